@@ -1,0 +1,309 @@
+package lua
+
+// The VM counts what it allocates, and when the allowance is used up it takes stock: it walks over all values that it can
+// reach and adds their sizes up. A program that stays far below the limit is hardly ever walked over; one that comes
+// near it is walked over after each eighth of the limit.
+//
+// The walk also empties weak tables of entries whose key or value only weak tables refer to. So that nothing that Go code
+// holds is lost, it does so only at points where no Go function is running; values that Go keeps elsewhere are pinned.
+
+const weakInterval = 32 << 20 // bytes between two walks while weak tables are in use
+
+// accounting is the state of one walk.
+type accounting struct {
+	work    []ptr // objects that were found but not looked into
+	bytes   int64
+	weak    []*Table // weak tables found
+	hasWeak bool     // the last walk found some
+	opaque  bool     // Go functions wait in some coroutine, with values that the walk cannot see
+}
+
+// charge counts memory that was allocated. When the allowance is used up, the next safe point takes stock.
+func (vm *VM) charge(n int) {
+	vm.allocLeft -= int64(n)
+	if vm.allocLeft < 0 {
+		vm.interrupt.Or(intMemory)
+	}
+}
+
+// reserve checks that n more bytes are within the limit, taking stock if need be, and counts them.
+func (vm *VM) reserve(n int) error {
+	if int64(n) > vm.allocLeft {
+		if err := vm.account(false, int64(n)); err != nil {
+			return err
+		}
+	}
+	vm.charge(n)
+	return nil
+}
+
+// Memory returns the bytes that the VM's values take, at most: what the last accounting found and what was
+// allocated since.
+func (vm *VM) Memory() int64 { return vm.live + vm.allowance() - vm.allocLeft }
+
+func (vm *VM) allowance() int64 {
+	left := max(vm.memoryLimit-vm.live, vm.memoryLimit/8)
+	if vm.accounting.hasWeak {
+		left = min(left, max(vm.live, weakInterval))
+	}
+	return left
+}
+
+func (vm *VM) resetAccounting() { vm.allocLeft = vm.allowance() }
+
+// account takes stock. It fails when what is in use and need more bytes are beyond the limit.
+func (vm *VM) account(safePoint bool, need int64) error {
+	a := &vm.accounting
+	vm.epoch++
+	a.bytes, a.opaque = 0, !safePoint
+	a.weak = a.weak[:0]
+	vm.reach(ptr(vm.globals))
+	vm.reach(ptr(vm.registry))
+	for _, mt := range vm.typeMeta {
+		if mt != nil {
+			vm.reach(ptr(mt))
+		}
+	}
+	for p := range vm.pins {
+		vm.reach(p.v.p)
+	}
+	if vm.current != nil {
+		vm.reach(ptr(vm.current))
+	}
+	vm.walk()
+	a.hasWeak = len(a.weak) > 0
+	if !a.opaque {
+		vm.clearWeak()
+	} else {
+		// Their values are kept for now, so they count.
+		for _, t := range a.weak {
+			vm.reachEntries(t, true, true)
+		}
+		vm.walk()
+	}
+	a.work = a.work[:0]
+	if cap(a.work) > 1<<16 {
+		a.work = nil
+	}
+	clear(a.weak)
+	vm.live = a.bytes
+	vm.resetAccounting()
+	if vm.live+need > vm.memoryLimit {
+		// Room for the handling of the error.
+		vm.allocLeft = max(vm.memoryLimit/8, 1<<16)
+		return ErrMemory
+	}
+	return nil
+}
+
+// reach notes an object that is in use.
+func (vm *VM) reach(p ptr) {
+	if p == nil {
+		return
+	}
+	h := (*header)(p)
+	switch h.kind {
+	case kString:
+		if h.flags&stringStatic != 0 || h.mark == vm.epoch {
+			return
+		}
+		h.mark = vm.epoch
+		vm.accounting.bytes += int64((*luaString)(p).n) + stringHeader + 4
+	case kTable, kClosure, kUserdata, kThread, kCell:
+		if h.mark == vm.epoch {
+			return
+		}
+		h.mark = vm.epoch
+		vm.accounting.work = append(vm.accounting.work, p)
+	}
+}
+
+// walk looks into all objects that were found.
+func (vm *VM) walk() {
+	a := &vm.accounting
+	for len(a.work) > 0 {
+		p := a.work[len(a.work)-1]
+		a.work = a.work[:len(a.work)-1]
+		switch (*header)(p).kind {
+		case kTable:
+			t := (*Table)(p)
+			a.bytes += int64(t.bytes())
+			weakKeys, weakValues := false, false
+			if t.meta != nil {
+				vm.reach(ptr(t.meta))
+				if mode, ok := vm.metafield(t.meta, evMode).AsString(); ok {
+					for _, c := range []byte(mode) {
+						weakKeys = weakKeys || c == 'k'
+						weakValues = weakValues || c == 'v'
+					}
+				}
+			}
+			if weakKeys || weakValues {
+				a.weak = append(a.weak, t)
+			}
+			vm.reachEntries(t, !weakKeys, !weakValues)
+		case kClosure:
+			c := (*Closure)(p)
+			a.bytes += int64(c.bytes())
+			for i := range uint64(c.nup) {
+				vm.reach(c.upvalue(i).p)
+			}
+			vm.reachProto(c.proto)
+		case kUserdata:
+			u := (*Userdata)(p)
+			a.bytes += 64
+			if u.meta != nil {
+				vm.reach(ptr(u.meta))
+			}
+			if t, ok := u.Data.(Tracer); ok {
+				t.Trace(func(v Value) { vm.reach(v.p) })
+			}
+		case kCell:
+			a.bytes += 24
+			vm.reach((*cell)(p).v.p)
+		case kThread:
+			vm.reachThread((*Thread)(p))
+		}
+	}
+}
+
+// Tracer is implemented by userdata whose Go value holds Lua values: Trace calls visit for each of them.
+type Tracer interface{ Trace(visit func(Value)) }
+
+func (vm *VM) reachProto(p *Proto) {
+	// Constants are few and shared; counting them once with each function is near enough.
+	if p.mark != vm.epoch {
+		p.mark = vm.epoch
+		vm.accounting.bytes += int64(len(p.code)*8 + len(p.k)*valueSize + len(p.trap)*8 + 200)
+		for i := range p.k {
+			vm.reach(p.k[i].p)
+		}
+	}
+}
+
+// reachThread looks into a coroutine. Registers above those in use are emptied, so that they keep nothing alive.
+func (vm *VM) reachThread(th *Thread) {
+	a := &vm.accounting
+	a.bytes += int64(len(th.stack)*valueSize+len(th.frames)*40+len(th.gos)*48) + 256
+	used := 0
+	if th.nframes == 0 {
+		used = int(th.top)
+	}
+	gos := 0
+	for i := range th.nframes {
+		f := &th.frames[i]
+		if f.cl != nil {
+			vm.reach(ptr(f.cl))
+			used = max(used, int(f.base+f.cl.proto.maxStack))
+		} else {
+			used = max(used, int(f.base)+1)
+			if g := &th.gos[gos]; g.k != nil {
+				a.opaque = true
+			}
+			gos++
+		}
+	}
+	used = max(used, int(th.top), int(th.out+th.nout))
+	used = min(used, len(th.stack))
+	for i := range th.stack[:used] {
+		vm.reach(th.stack[i].p)
+	}
+	if !a.opaque {
+		clear(th.stack[used:])
+	}
+	for i := range th.gos {
+		vm.reach(th.gos[i].handler.p)
+	}
+	if th.parent != nil {
+		vm.reach(ptr(th.parent))
+	}
+	if th.hook != nil {
+		vm.reach(th.hook.fn.p)
+	}
+	if th.err != nil {
+		vm.reach(th.err.Value.p)
+	}
+}
+
+func (vm *VM) reachEntries(t *Table, keys, values bool) {
+	if values {
+		for i := range t.array(t.alen) {
+			vm.reach(t.elem(uint32(i)).p)
+		}
+	}
+	if t.nodes == ptr(&noNodes) {
+		return
+	}
+	for i := uint32(0); i <= t.mask; i++ {
+		n := t.node(i)
+		if n.val.p == nil {
+			continue
+		}
+		if keys || kindOf(n.key.p) == kString {
+			vm.reach(n.key.p)
+		}
+		if values || kindOf(n.val.p) == kString {
+			vm.reach(n.val.p)
+		}
+	}
+}
+
+// clearWeak removes the entries of weak tables whose key or value is in use nowhere else.
+func (vm *VM) clearWeak() {
+	for _, t := range vm.accounting.weak {
+		for i := range t.array(t.alen) {
+			if v := t.elem(uint32(i)); vm.unreached(v.p) {
+				*v = Value{}
+			}
+		}
+		t.shrink()
+		if t.nodes == ptr(&noNodes) {
+			continue
+		}
+		for i := uint32(0); i <= t.mask; i++ {
+			n := t.node(i)
+			if n.val.p == nil {
+				// A removed key is kept for the sake of next, but not at the cost of the object it is.
+				if vm.unreached(n.key.p) {
+					n.key = Value{p: ptr(&falseTag), n: 1}
+				}
+				continue
+			}
+			if vm.unreached(n.key.p) || vm.unreached(n.val.p) {
+				n.val = Value{}
+				if vm.unreached(n.key.p) {
+					n.key = Value{p: ptr(&falseTag), n: 1}
+				}
+			}
+		}
+	}
+}
+
+// unreached reports whether an object that weak tables may drop was not found in use.
+func (vm *VM) unreached(p ptr) bool {
+	switch kindOf(p) {
+	case kTable, kClosure, kUserdata, kThread:
+		return (*header)(p).mark != vm.epoch
+	}
+	return false
+}
+
+// Pin keeps a value alive that only Go code holds between two calls into the VM, so that weak tables keep its entries
+// and the accounting counts it.
+type Pin struct {
+	vm *VM
+	v  Value
+}
+
+// Pin pins a value.
+func (vm *VM) Pin(v Value) *Pin {
+	p := &Pin{vm, v}
+	vm.pins[p] = struct{}{}
+	return p
+}
+
+// Value returns the pinned value.
+func (p *Pin) Value() Value { return p.v }
+
+// Unpin ends it; a second call does nothing.
+func (p *Pin) Unpin() { delete(p.vm.pins, p) }

@@ -1,0 +1,159 @@
+package lua
+
+import (
+	"github.com/luart/luart/lua/compile"
+)
+
+// Proto is a compiled function linked into one VM: constants are values, and the instructions are a copy of their
+// own, in which the machine remembers hash slots.
+type Proto struct {
+	code      []compile.Instr
+	k         []Value
+	protos    []*Proto
+	numParams int32
+	maxStack  int32
+	isVararg  bool
+	mark      uint16 // as in header
+	src       *compile.Proto
+	trap      []compile.Instr // as long as code, all OpTrap; made when a debug hook first runs the function
+}
+
+func (vm *VM) link(src *compile.Proto) *Proto {
+	p := &Proto{
+		code:      append(make([]compile.Instr, 0, len(src.Code)), src.Code...),
+		k:         make([]Value, len(src.Consts)),
+		protos:    make([]*Proto, len(src.Protos)),
+		numParams: int32(src.NumParams),
+		maxStack:  int32(src.MaxStack) + 1,
+		isVararg:  src.IsVararg,
+		src:       src,
+	}
+	for i := range src.Consts {
+		switch c := &src.Consts[i]; c.Kind {
+		case compile.ConstFalse:
+			p.k[i] = False
+		case compile.ConstTrue:
+			p.k[i] = True
+		case compile.ConstNumber:
+			p.k[i] = number(c.Num)
+		case compile.ConstString:
+			p.k[i] = Value{p: ptr(vm.constant(c.Str))}
+		}
+	}
+	vm.charge(len(p.code)*8 + len(p.k)*valueSize + 200)
+	return p
+}
+
+// child returns inner function i, which is linked when it is first needed.
+func (vm *VM) child(p *Proto, i int) *Proto {
+	c := p.protos[i]
+	if c == nil {
+		c = vm.link(p.src.Protos[i])
+		p.protos[i] = c
+	}
+	return c
+}
+
+// maxConstants bounds the VM's pool of shared constants. Past it the pool starts anew: equal constants of different
+// chunks are then different objects, which costs time but is otherwise not seen.
+const maxConstants = 1 << 16
+
+// constant returns the VM's one string object for the constant s.
+func (vm *VM) constant(s string) *luaString {
+	if len(s) <= 1 {
+		return newString(s)
+	}
+	if c, ok := vm.constants[s]; ok {
+		return c
+	}
+	if len(vm.constants) >= maxConstants {
+		clear(vm.constants)
+	}
+	c := newString(s)
+	c.hashed()
+	c.flags |= stringConstant
+	vm.charge(len(s) + stringHeader)
+	if len(s) <= 64 {
+		vm.constants[c.text()] = c
+	}
+	return c
+}
+
+// Closure is a function written in Lua with its upvalues, whose slots follow in the same allocation. A slot holds a
+// cell for a variable that is assigned after its declaration, else the variable's value itself.
+type Closure struct {
+	header
+	nup   uint8
+	proto *Proto
+}
+
+// Closures of few upvalues are allocated with their slots; the sizes are those of the allocator's classes.
+type (
+	closure1 struct {
+		c Closure
+		u [1]Value
+	}
+	closure2 struct {
+		c Closure
+		u [2]Value
+	}
+	closure3 struct {
+		c Closure
+		u [3]Value
+	}
+	closure4 struct {
+		c Closure
+		u [4]Value
+	}
+	closure6 struct {
+		c Closure
+		u [6]Value
+	}
+	closure8 struct {
+		c Closure
+		u [8]Value
+	}
+	closure16 struct {
+		c Closure
+		u [16]Value
+	}
+	closure64 struct {
+		c Closure
+		u [64]Value
+	}
+	closure256 struct {
+		c Closure
+		u [256]Value
+	}
+)
+
+func newClosure(p *Proto) *Closure {
+	var c *Closure
+	n := len(p.src.Upvalues)
+	switch {
+	case n == 0:
+		c = new(Closure)
+	case n == 1:
+		c = &new(closure1).c
+	case n == 2:
+		c = &new(closure2).c
+	case n == 3:
+		c = &new(closure3).c
+	case n == 4:
+		c = &new(closure4).c
+	case n <= 6:
+		c = &new(closure6).c
+	case n <= 8:
+		c = &new(closure8).c
+	case n <= 16:
+		c = &new(closure16).c
+	case n <= 64:
+		c = &new(closure64).c
+	default:
+		c = &new(closure256).c
+	}
+	c.kind, c.nup, c.proto = kClosure, uint8(n), p
+	return c
+}
+
+func (c *Closure) bytes() int { return 16 + int(c.nup)*valueSize }
