@@ -117,12 +117,12 @@ func (c Call) ReturnAfter(v Value) (Results, error) {
 // CallThen calls f with the arguments and goes on with k, which gets the results; a nil k returns them as they are. The
 // callee may yield. Use it as the operand of return.
 func (c Call) CallThen(f Value, k Cont, args ...Value) (Results, error) {
-	return c.ask(goState{k: k}, f, args)
+	return c.ask(goState{k: k, opaque: k != nil}, f, args)
 }
 
 // PCallThen is CallThen in which k also gets the error that the callee failed with.
 func (c Call) PCallThen(f Value, k Catch, args ...Value) (Results, error) {
-	return c.ask(goState{catch: k}, f, args)
+	return c.ask(goState{catch: k, opaque: true}, f, args)
 }
 
 func (c Call) ask(g goState, f Value, args []Value) (Results, error) {
@@ -137,7 +137,7 @@ func (c Call) ask(g goState, f Value, args []Value) (Results, error) {
 }
 
 // TailPCall calls argument i with the arguments behind it and catches its error; handler, if it isn't nil, is called
-// with the error value at the place of the error, before the stack is unwound.
+// with the error value at the place of the error, before the stack is unwound. k must not hold Lua values of its own.
 func (c Call) TailPCall(i int, k Catch, handler Value) (Results, error) {
 	c.th.wait(goState{catch: k, handler: handler}, c.base+int32(i-1), c.n-int32(i))
 	return wantCall, nil
@@ -166,14 +166,14 @@ func (c Call) YieldArgs(k Cont) (Results, error) {
 	if c.th.noYield {
 		return 0, errYieldAcrossGo
 	}
-	c.th.wait(goState{k: k}, c.base, c.n)
+	c.th.wait(goState{k: k, opaque: k != nil}, c.base, c.n)
 	return wantYield, nil
 }
 
 var errYieldAcrossGo = errors.New("attempt to yield across a call from Go")
 
 // ResumeArgs resumes a coroutine with the arguments from number i on, and continues with k when it yields, returns or
-// fails.
+// fails. k must not hold Lua values of its own, but for co.
 func (c Call) ResumeArgs(co *Thread, i int, k Catch) (Results, error) {
 	if co.vm != c.th.vm {
 		return 0, errors.New("coroutine of another machine")

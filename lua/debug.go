@@ -133,7 +133,7 @@ func (a Activation) lua() *frame {
 func (a Activation) TailCalled() bool { return a.frame >= 0 && a.th.frames[a.frame].tail }
 
 // Name returns how the caller named the function, and the kind of that name: "global", "local", "method", "field",
-// "upvalue", "metamethod", "for iterator", "hook", or "" when it isn't known.
+// "upvalue", "metamethod", "hook", or "" when it isn't known.
 func (a Activation) Name() (name, kind string) {
 	if a.TailCalled() || a.below < 0 {
 		return "", ""
@@ -159,8 +159,6 @@ func (a Activation) Name() (name, kind string) {
 	case compile.OpCall, compile.OpTailCall:
 		v := describeRegister(f.cl.proto.src, int(f.pc)-1, i.A())
 		return v.name, v.kind
-	case compile.OpTForCall:
-		return "for iterator", "for iterator"
 	}
 	return "", ""
 }
@@ -433,16 +431,19 @@ const (
 // Traceback describes the calls in progress of a coroutine from a level on, as debug.traceback does. A message that is
 // not empty goes before it.
 func (th *Thread) Traceback(message string, level int) string {
-	return th.traceback(message, level, -1)
+	return th.traceback(message, level, -1, nil)
 }
 
 // Traceback is Thread.Traceback for the running coroutine, with levels as for Activation.
 func (c Call) Traceback(message string, level int) string {
-	return c.th.traceback(message, level-1, int(c.ret))
+	var calls []Activation
+	if a, ok := c.Activation(0); ok && level <= 0 {
+		calls = append(calls, a)
+	}
+	return c.th.traceback(message, level-1, int(c.ret), calls)
 }
 
-func (th *Thread) traceback(message string, level, self int) string {
-	var calls []Activation
+func (th *Thread) traceback(message string, level, self int, calls []Activation) string {
 	th.walkCalls(self, func(a Activation) bool {
 		calls = append(calls, a)
 		return true

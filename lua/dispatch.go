@@ -13,7 +13,7 @@ import (
 
 // call calls the value at stack index fi with the n values behind it. The results go to fi.
 func (vm *VM) call(th *Thread, fi, n, nres int32, hw how, aux int32) (run bool, err error) {
-	for range maxIndex {
+	for {
 		f := th.stack[fi]
 		switch kindOf(f.p) {
 		case kClosure:
@@ -32,13 +32,17 @@ func (vm *VM) call(th *Thread, fi, n, nres int32, hw how, aux int32) (run bool, 
 			return vm.perform(th, r, fi, nres, hw, aux)
 		}
 		h := vm.metamethod(&f, evCall)
-		if h.p == nil {
+		if h.Kind() != KindFunction {
 			if hw == toLua {
 				if fr := th.frame(); fr.cl != nil {
-					return false, vm.typeError("call", &f, int(fi-fr.base))
+					reg := int(fi - fr.base)
+					if i := fr.cl.proto.code[fr.pc-1]; i.Op() == compile.OpTForCall {
+						reg = i.A() // the iterator was copied from there
+					}
+					return false, vm.typeError("call", &f, reg)
 				}
 			}
-			return false, vm.operandError("call", &f, nil, variable{})
+			return false, vm.operandError("call", &f, variable{})
 		}
 		if err := th.grow(int(fi+n) + 2 + minGoSlots); err != nil {
 			return false, err
@@ -47,7 +51,6 @@ func (vm *VM) call(th *Thread, fi, n, nres int32, hw how, aux int32) (run bool, 
 		th.stack[fi] = h
 		n++
 	}
-	return false, errors.New("loop in __call")
 }
 
 // enter pushes a frame for a Lua function at stack index fi with n arguments behind it.
@@ -96,8 +99,14 @@ func (vm *VM) perform(th *Thread, r Results, ret, nres int32, hw how, aux int32)
 		return vm.deliver(th, ret, 0, nres, hw, aux)
 	}
 	fi, n := th.pend.fi, th.pend.n
+	if vm.interrupt.Load()&^intHook != 0 { // a Go function may call for ever, too
+		if err := vm.poll(true); err != nil {
+			th.dropGo()
+			return false, err
+		}
+	}
 	f, err := th.push()
-	if err == nil && r == wantCall && th.reentry > maxReentry {
+	if err == nil && r == wantCall && th.reentry >= maxReentry {
 		th.nframes--
 		err = ErrStackOverflow
 	}
@@ -421,7 +430,7 @@ func (vm *VM) concat(th *Thread, f *frame, i compile.Instr, last int) (run bool,
 	for last > first {
 		if !concatenates(&regs[last]) || !concatenates(&regs[last-1]) {
 			a, b := regs[last-1], regs[last]
-			h := vm.orderMetamethod(&a, &b, evConcat)
+			h := vm.eitherMetamethod(&a, &b, evConcat)
 			if h.p == nil {
 				bad := last - 1
 				if concatenates(&a) {

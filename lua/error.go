@@ -3,6 +3,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/luart/luart/lua/compile"
 	"github.com/luart/luart/lua/syntax"
@@ -81,10 +82,10 @@ func ArgError(i int, msg string) error { return fmt.Errorf("bad argument #%d (%s
 // "attempt to index local 'x' (a nil value)".
 func (vm *VM) typeError(what string, v *Value, reg int) error {
 	fr := vm.current.frame()
-	return vm.operandError(what, v, fr, describeRegister(fr.cl.proto.src, int(fr.pc)-1, reg))
+	return vm.operandError(what, v, describeRegister(fr.cl.proto.src, int(fr.pc)-1, reg))
 }
 
-func (vm *VM) operandError(what string, v *Value, fr *frame, name variable) error {
+func (vm *VM) operandError(what string, v *Value, name variable) error {
 	if name.kind == "" {
 		return fmt.Errorf("attempt to %s a %s value", what, vm.typeName(*v))
 	}
@@ -147,6 +148,9 @@ func describeRegister(p *compile.Proto, pc, reg int) variable {
 		case compile.OpGetUp, compile.OpGetUpC:
 			return variable{"upvalue", p.Upvalues[i.B()].Name}
 		case compile.OpGetGlobal:
+			if p.Upvalues[i.B()].Name != "_ENV" {
+				return variable{"field", p.Consts[i.C()].Str}
+			}
 			return variable{"global", p.Consts[i.C()].Str}
 		case compile.OpGetField:
 			kind := "field"
@@ -158,6 +162,9 @@ func describeRegister(p *compile.Proto, pc, reg int) variable {
 			if s, ok := constantIn(p, set, i.C()); ok {
 				return variable{"field", s}
 			}
+			return variable{"field", "?"}
+		case compile.OpGetInt:
+			return variable{"field", strconv.Itoa(i.C())}
 		case compile.OpSelf:
 			if i.A() == reg {
 				return variable{"method", p.Consts[i.C()].Str}

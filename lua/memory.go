@@ -197,7 +197,7 @@ func (vm *VM) reachThread(th *Thread) {
 			used = max(used, int(f.base+f.cl.proto.maxStack))
 		} else {
 			used = max(used, int(f.base)+1)
-			if g := &th.gos[gos]; g.k != nil {
+			if th.gos[gos].opaque {
 				a.opaque = true
 			}
 			gos++

@@ -154,7 +154,7 @@ func (vm *VM) less(a, b *Value) (less bool, f Value, err error) {
 	if kindOf(a.p) == kString && kindOf(b.p) == kString {
 		return a.str().less(b.str()), Value{}, nil
 	}
-	if f = vm.orderMetamethod(a, b, evLt); f.p == nil {
+	if f = vm.commonMetamethod(a, b, evLt); f.p == nil {
 		err = vm.compareError(a, b)
 	}
 	return false, f, err
@@ -168,16 +168,32 @@ func (vm *VM) lessEqual(a, b *Value) (res bool, f Value, negate bool, err error)
 	if kindOf(a.p) == kString && kindOf(b.p) == kString {
 		return !b.str().less(a.str()), Value{}, false, nil
 	}
-	if f = vm.orderMetamethod(a, b, evLe); f.p != nil {
+	if f = vm.commonMetamethod(a, b, evLe); f.p != nil {
 		return false, f, false, nil
 	}
-	if f = vm.orderMetamethod(b, a, evLt); f.p != nil {
-		return false, f, true, nil
+	if vm.metamethod(a, evLe).p == nil {
+		if f = vm.commonMetamethod(a, b, evLt); f.p != nil {
+			return false, f, true, nil
+		}
 	}
 	return false, Value{}, false, vm.compareError(a, b)
 }
 
-func (vm *VM) orderMetamethod(a, b *Value, e event) Value {
+// commonMetamethod returns the metamethod that two operands of the same type share: comparisons take no other.
+// (CraftOS: as in Lua 5.1.)
+func (vm *VM) commonMetamethod(a, b *Value, e event) Value {
+	if publicKinds[kindOf(a.p)] != publicKinds[kindOf(b.p)] {
+		return Value{}
+	}
+	f := vm.metamethod(a, e)
+	if g := vm.metamethod(b, e); !rawEqual(&f, &g) {
+		return Value{}
+	}
+	return f
+}
+
+// eitherMetamethod returns the metamethod of the left operand, or else that of the right one.
+func (vm *VM) eitherMetamethod(a, b *Value, e event) Value {
 	if f := vm.metamethod(a, e); f.p != nil {
 		return f
 	}

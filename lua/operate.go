@@ -101,7 +101,7 @@ func (vm *VM) indexError(fr *frame, obj, v *Value, i compile.Instr) error {
 			name = variable{}
 		}
 	}
-	return vm.operandError("index", v, fr, name)
+	return vm.operandError("index", v, name)
 }
 
 // setIndexOp does obj[key] = val.
@@ -199,7 +199,7 @@ func (vm *VM) arithOp(th *Thread, fr *frame, i compile.Instr) (run bool, err err
 	if op != compile.OpUnm {
 		ev = arithEvents[op-compile.OpAdd]
 	}
-	if f := vm.orderMetamethod(&b, &c, ev); f.p != nil {
+	if f := vm.eitherMetamethod(&b, &c, ev); f.p != nil {
 		return vm.callOp(th, f, b, c, 0)
 	}
 	bad, reg := &b, regs[0]

@@ -50,6 +50,7 @@ type goState struct {
 	k       Cont
 	catch   Catch // not nil: errors of the callee end here
 	handler Value // message handler of xpcall; nil: none
+	opaque  bool  // k or catch may hold Lua values of its own
 }
 
 // weight is what a waiting Go function counts towards maxReentry: protected calls count twice, as in the reference.

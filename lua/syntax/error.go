@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// maxNear is how many bytes of a token a message shows. (CraftOS shows all of it.)
+const maxNear = 200
+
 // Error is a syntax error. Its text is the one that CraftOS prints.
 type Error struct {
 	ChunkName string // as given to Parse
@@ -29,7 +32,11 @@ func (e *Error) Error() string {
 		// The odd quote is CraftOS's.
 		b.WriteString(" near <\\" + strconv.Itoa(int(e.Near[0])) + ">'")
 	case e.Near != "":
-		b.WriteString(" near '" + e.Near + "'")
+		near := e.Near
+		if len(near) > maxNear {
+			near = near[:maxNear] + "..."
+		}
+		b.WriteString(" near '" + near + "'")
 	}
 	return b.String()
 }

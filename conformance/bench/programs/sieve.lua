@@ -1,0 +1,14 @@
+-- Arrays: the sieve of Eratosthenes; integer keys read and written in order and by strides.
+local N = ... or 5000000
+
+local composite = {}
+for i = 1, N do composite[i] = false end
+local count, last = 0, 0
+for i = 2, N do
+  if not composite[i] then
+    count, last = count + 1, i
+    for j = i * i, N, i do composite[j] = true end
+  end
+end
+
+print(string.format("%d %d", count, last))

@@ -1,0 +1,29 @@
+// Package lualib is the standard library of the CraftOS dialect: the basic functions, string, table, math, coroutine,
+// utf8, bit32 and debug. Open puts it into a VM; programs then see what spec and reference call the globals that exist
+// before the bios runs, without those of a computer.
+//
+// All functions check their arguments and answer misuse with the reference's messages. Those that loop over input, or
+// call back into Lua, can be interrupted by the VM's deadline, respect its memory limit and let the callee yield.
+package lualib
+
+import "github.com/luart/luart/lua"
+
+// Open puts the whole library into the VM's globals.
+func Open(vm *lua.VM) {
+	loaded := lua.NewTable(0, 16)
+	vm.Registry().SetString("_LOADED", loaded.Value())
+	openBase(vm)
+	openCoroutine(vm)
+	openDebug(vm)
+	openString(vm)
+	openTable(vm)
+	openMath(vm)
+	openUTF8(vm)
+	openBit32(vm)
+}
+
+func setLoaded(vm *lua.VM, name string, t *lua.Table) {
+	if loaded, ok := vm.Registry().GetString("_LOADED").AsTable(); ok {
+		loaded.SetString(name, t.Value())
+	}
+}
