@@ -78,7 +78,7 @@ func (c Call) Return(vs ...Value) (Results, error) {
 			return 0, err
 		}
 	}
-	copy(c.th.stack[c.ret:], vs)
+	move(c.th.stack[c.ret:], vs)
 	return Results(len(vs)), nil
 }
 
@@ -100,7 +100,7 @@ func (c Call) ReturnArgs(i int) (Results, error) {
 		return 0, nil
 	}
 	n := int(c.n) - i + 1
-	copy(c.th.stack[c.ret:], c.th.stack[int(c.base)+i-1:int(c.base)+i-1+n])
+	move(c.th.stack[c.ret:], c.th.stack[int(c.base)+i-1:int(c.base)+i-1+n])
 	return Results(n), nil
 }
 
@@ -109,7 +109,9 @@ func (c Call) ReturnAfter(v Value) (Results, error) {
 	if err := c.th.grow(int(c.ret+c.n) + minGoSlots); err != nil {
 		return 0, err
 	}
-	copy(c.th.stack[c.ret+1:], c.th.stack[c.base:c.base+c.n])
+	if c.base != c.ret+1 {
+		copy(c.th.stack[c.ret+1:], c.th.stack[c.base:c.base+c.n])
+	}
 	c.th.stack[c.ret] = v
 	return Results(c.n + 1), nil
 }
@@ -131,7 +133,7 @@ func (c Call) ask(g goState, f Value, args []Value) (Results, error) {
 		return 0, err
 	}
 	th.stack[c.base] = f
-	copy(th.stack[c.base+1:], args)
+	move(th.stack[c.base+1:], args)
 	th.wait(g, c.base, int32(len(args)))
 	return wantCall, nil
 }

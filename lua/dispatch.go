@@ -60,8 +60,10 @@ func (vm *VM) enter(th *Thread, cl *Closure, fi, n, nres int32, hw how, aux int3
 	if p.isVararg {
 		base += n
 	}
-	if err := th.grow(int(base + p.maxStack)); err != nil {
-		return err
+	if int(base+p.maxStack) > len(th.stack) {
+		if err := th.grow(int(base + p.maxStack)); err != nil {
+			return err
+		}
 	}
 	if p.isVararg {
 		// The parameters move above the arguments, so that the extra ones keep their place below the frame.
@@ -78,9 +80,15 @@ func (vm *VM) enter(th *Thread, cl *Closure, fi, n, nres int32, hw how, aux int3
 			th.stack[base+i] = Value{}
 		}
 	}
-	f, err := th.push()
-	if err != nil {
-		return err
+	var f *frame
+	if th.nframes < len(th.frames) {
+		f = &th.frames[th.nframes]
+		th.nframes++
+	} else {
+		var err error
+		if f, err = th.push(); err != nil {
+			return err
+		}
 	}
 	if f.cl != cl {
 		f.cl = cl
@@ -153,7 +161,7 @@ func (vm *VM) handOver(from, to *Thread, fi, n int32) (run bool, err error) {
 	if err := to.grow(int(at+n) + minGoSlots); err != nil {
 		return false, err
 	}
-	copy(to.stack[at:], from.stack[fi:fi+n])
+	move(to.stack[at:], from.stack[fi:fi+n])
 	return vm.deliver(to, at, n, -1, toGo, 0)
 }
 
@@ -205,7 +213,7 @@ func (vm *VM) deliver(th *Thread, ret, n, nres int32, hw how, aux int32) (run bo
 			f := th.frame() // its content stays while its place in frames isn't taken
 			g := th.popGo()
 			if g.k == nil && g.catch == nil {
-				copy(th.stack[f.ret:], th.stack[ret:ret+n])
+				move(th.stack[f.ret:], th.stack[ret:ret+n])
 				ret, nres, hw, aux = f.ret, f.nres, f.how, f.aux
 				continue
 			}
@@ -265,8 +273,7 @@ func (th *Thread) popGo() goState {
 // dropGo removes what the innermost waiting Go function remembered.
 func (th *Thread) dropGo() goState {
 	last := len(th.gos) - 1
-	g := th.gos[last]
-	th.gos[last] = goState{}
+	g := th.gos[last] // stays there until it is overwritten, or the accounting comes by
 	th.gos = th.gos[:last]
 	th.reentry -= g.weight()
 	return g
@@ -416,7 +423,7 @@ func (vm *VM) finishOp(th *Thread, v Value, aux int32) (run bool, err error) {
 // negated reports whether a comparison jumps when it does not hold.
 func negated(op compile.Op) bool {
 	switch op {
-	case compile.OpNe, compile.OpNlt, compile.OpNle, compile.OpNltK, compile.OpNleK, compile.OpNgtK, compile.OpNgeK:
+	case compile.OpNe, compile.OpNeK, compile.OpNlt, compile.OpNle, compile.OpNltK, compile.OpNleK, compile.OpNgtK, compile.OpNgeK:
 		return true
 	}
 	return false
@@ -511,6 +518,18 @@ func (vm *VM) join(vs []Value) (*luaString, error) {
 	return s, nil
 }
 
+// move copies values, mostly few of them: for these a loop costs less than copy, which prepares for the collector.
+func move(dst, src []Value) {
+	if len(src) > 16 {
+		copy(dst, src)
+		return
+	}
+	//lint:ignore S1001 see above
+	for i := range src {
+		dst[i] = src[i]
+	}
+}
+
 // callOp calls a metamethod for the instruction that the top frame is at. Its result comes to finishOp.
 func (vm *VM) callOp(th *Thread, h, a, b Value, aux int32) (run bool, err error) {
 	return vm.callOp3(th, h, a, b, Value{}, 2, aux)
@@ -524,5 +543,8 @@ func (vm *VM) callOp3(th *Thread, h, a, b, c Value, n, aux int32) (run bool, err
 	}
 	s := th.stack[at : at+4]
 	s[0], s[1], s[2], s[3] = h, a, b, c
+	if kindOf(h.p) == kClosure {
+		return true, vm.enter(th, (*Closure)(h.p), at, n, 1, toOp, aux)
+	}
 	return vm.call(th, at, n, 1, toOp, aux)
 }

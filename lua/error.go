@@ -31,6 +31,7 @@ func (e *Error) Fatal() bool { return e.fatal }
 
 // Errors that the limits of a VM raise. Their texts are CraftOS's; running code gets them with its position in front.
 var (
+	//lint:ignore ST1005 CraftOS's text
 	ErrTooLong       = errors.New("Too long without yielding")
 	ErrMemory        = errors.New("not enough memory")
 	ErrStackOverflow = errors.New("stack overflow")

@@ -2,7 +2,6 @@ package lua
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/luart/luart/lua/compile"
 )
@@ -35,16 +34,19 @@ reload:
 	th = vm.current
 	fr = &th.frames[th.nframes-1]
 	cl = fr.cl
-	code = vm.codeOf(th, cl.proto)
+	if code = instructions(cl.proto.code); th.hook != nil {
+		code = vm.codeOf(th, cl.proto)
+	}
 	K = slots(cl.proto.k)
 	R = ptr(&th.stack[fr.base])
 	pc = uint64(fr.pc)
 
 frame:
-	// fr, cl, code, K and R change only on the ways that lead here, so that the loop need not store them anew in each
-	// round.
+	// fr, cl, code, K and R change only on the ways that lead here, and nothing else of the loop is used after a function
+	// call: pc is read again from the frame, at next, and i from the
+	// function (code may be the traps of a debug hook). So the loop stores no register anew in each round.
 	for {
-		i := *(*uint64)(unsafe.Add(code, pc<<3))
+		i := fetch(code, pc)
 		pc++
 	redo:
 		a := i >> 8 & 0xff
@@ -74,9 +76,10 @@ frame:
 			pc++
 
 		case compile.OpCell:
+			fr.pc = int32(pc)
 			vm.charge(24)
-			r := at(R, a)
-			*r = newCell(*r)
+			newCellIn(at(R, a))
+			goto next
 
 		case compile.OpGetCell:
 			*at(R, a) = (*cell)(at(R, i>>16&0xffff).p).v
@@ -99,110 +102,54 @@ frame:
 			}
 
 		case compile.OpGetGlobal:
-			e := cl.upvalue(i >> 16 & 0xffff)
-			key := at(K, i>>32&0xffff).p
-			if kindOf(e.p) == kTable {
+			if e := cl.upvalue(i >> 16 & 0xffff); kindOf(e.p) == kTable {
 				t := e.table()
 				if slot := uint32(i >> 48); slot <= t.mask {
-					if n := t.node(slot); n.key.p == key && n.val.p != nil {
+					if n := t.node(slot); n.key.p == at(K, i>>32&0xffff).p && n.val.p != nil {
 						*at(R, a) = n.val
 						continue
 					}
 				}
-				if v := cl.proto.remember(t, (*luaString)(key), pc-1); v != nil {
-					*at(R, a) = *v
-					continue
-				}
-				if t.meta == nil {
-					*at(R, a) = Value{}
-					continue
-				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.indexOp(th, fr, *e, Value{p: key}); err != nil {
-				goto fail
+			if vm.getField(fr, cl.upvalue(i>>16&0xffff), R) {
+				goto next
 			}
-			goto ran
+			goto index
 
-		case compile.OpSetGlobal:
-			e := cl.upvalue(i >> 16 & 0xffff)
-			key := at(K, i>>32&0xffff).p
-			if kindOf(e.p) == kTable {
-				t := e.table()
+		case compile.OpGetField:
+			if b := at(R, i>>16&0xffff); kindOf(b.p) == kTable {
+				t := b.table()
 				if slot := uint32(i >> 48); slot <= t.mask {
-					if n := t.node(slot); n.key.p == key && n.val.p != nil {
-						n.val = *at(R, a)
+					if n := t.node(slot); n.key.p == at(K, i>>32&0xffff).p && n.val.p != nil {
+						*at(R, a) = n.val
 						continue
 					}
 				}
-				if v := cl.proto.remember(t, (*luaString)(key), pc-1); v != nil {
-					*v = *at(R, a)
-					continue
-				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.setIndexOp(th, fr, *e, Value{p: key}, *at(R, a)); err != nil {
-				goto fail
+			if vm.getField(fr, at(R, i>>16&0xffff), R) {
+				goto next
 			}
-			goto ran
+			goto index
 
 		case compile.OpGetTable:
 			b, c := at(R, i>>16&0xffff), at(R, i>>32&0xffff)
-			if kindOf(b.p) == kTable {
+			if isNumber(c) && kindOf(b.p) == kTable {
 				t := b.table()
-				if isNumber(c) {
-					f := c.num()
-					if n := int64(f); uint64(n-1) < uint64(t.alen) && float64(n) == f {
-						if v := t.elem(uint32(n - 1)); v.p != nil {
-							*at(R, a) = *v
-							continue
-						}
-						if t.meta == nil {
-							*at(R, a) = Value{}
-							continue
-						}
-					}
-				}
-				if v := t.find(c); v != nil && v.p != nil {
-					*at(R, a) = *v
-					continue
-				}
-				if t.meta == nil {
-					*at(R, a) = Value{}
-					continue
-				}
-			}
-			fr.pc = int32(pc)
-			if run, err = vm.indexOp(th, fr, *b, *c); err != nil {
-				goto fail
-			}
-			goto ran
-
-		case compile.OpGetField:
-			b := at(R, i>>16&0xffff)
-			key := at(K, i>>32&0xffff).p
-			if kindOf(b.p) == kTable {
-				t := b.table()
-				if slot := uint32(i >> 48); slot <= t.mask {
-					if n := t.node(slot); n.key.p == key && n.val.p != nil {
-						*at(R, a) = n.val
+				f := c.num()
+				if n := int64(f); uint64(n-1) < uint64(t.alen) && float64(n) == f {
+					if v := t.elem(uint32(n - 1)); v.p != nil || t.meta == nil {
+						*at(R, a) = *v
 						continue
 					}
 				}
-				if v := cl.proto.remember(t, (*luaString)(key), pc-1); v != nil {
-					*at(R, a) = *v
-					continue
-				}
-				if t.meta == nil {
-					*at(R, a) = Value{}
-					continue
-				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.indexOp(th, fr, *b, Value{p: key}); err != nil {
-				goto fail
+			if getTable(b, c, at(R, a)) {
+				goto next
 			}
-			goto ran
+			goto index
 
 		case compile.OpGetInt:
 			b := at(R, i>>16&0xffff)
@@ -210,70 +157,39 @@ frame:
 			if kindOf(b.p) == kTable {
 				t := b.table()
 				if n-1 < uint64(t.alen) {
-					if v := t.elem(uint32(n - 1)); v.p != nil {
+					if v := t.elem(uint32(n - 1)); v.p != nil || t.meta == nil {
 						*at(R, a) = *v
 						continue
 					}
 				}
-				if v := t.findInt(int64(n)); v != nil && v.p != nil {
-					*at(R, a) = *v
-					continue
-				}
-				if t.meta == nil {
-					*at(R, a) = Value{}
-					continue
-				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.indexOp(th, fr, *b, number(float64(n))); err != nil {
-				goto fail
+			if getInt(b, int64(n), at(R, a)) {
+				goto next
 			}
-			goto ran
+			goto index
 
-		case compile.OpSetTable:
-			t, c, v := at(R, a), at(R, i>>16&0xffff), at(R, i>>32&0xffff)
-			if kindOf(t.p) == kTable && isNumber(c) {
-				t := t.table()
-				f := c.num()
-				if n := int64(f); float64(n) == f {
-					if uint64(n-1) < uint64(t.alen) {
-						e := t.elem(uint32(n - 1))
-						if e.p != nil || t.meta == nil {
-							e.n = v.n
-							if e.p != v.p {
-								e.p = v.p
-								if v.p == nil && uint32(n) == t.alen {
-									t.shrink()
-								}
-							}
-							continue
-						}
-					} else if uint64(n-1) == uint64(t.alen) && t.alen < t.acap && t.meta == nil && !t.ints && v.p != nil {
-						*t.elem(t.alen) = *v
-						t.alen++
+		case compile.OpSetGlobal:
+			if e := cl.upvalue(i >> 16 & 0xffff); kindOf(e.p) == kTable {
+				t := e.table()
+				if slot := uint32(i >> 48); slot <= t.mask {
+					if n := t.node(slot); n.key.p == at(K, i>>32&0xffff).p && n.val.p != nil {
+						n.val = *at(R, a)
 						continue
 					}
 				}
-			} else if kindOf(t.p) == kTable && kindOf(c.p) == kString {
-				t := t.table()
-				if n := t.findString(c.str()); n != nil && n.val.p != nil {
-					n.val = *v
-					continue
-				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.setIndexOp(th, fr, *t, *c, *v); err != nil {
-				goto fail
+			if vm.setField(fr, cl.upvalue(i>>16&0xffff), at(K, i>>32&0xffff), at(R, a)) {
+				goto next
 			}
-			goto ran
+			goto setIndex
 
 		case compile.OpSetField:
-			b := at(R, a)
-			key := at(K, i>>16&0xffff).p
-			if kindOf(b.p) == kTable {
+			if b := at(R, a); kindOf(b.p) == kTable {
 				t := b.table()
 				if slot := uint32(i >> 48); slot <= t.mask {
-					if n := t.node(slot); n.key.p == key && n.val.p != nil {
+					if n := t.node(slot); n.key.p == at(K, i>>16&0xffff).p && n.val.p != nil {
 						v := at(R, i>>32&0xffff)
 						n.val.n = v.n
 						if n.val.p != v.p {
@@ -282,23 +198,39 @@ frame:
 						continue
 					}
 				}
-				if v := cl.proto.remember(t, (*luaString)(key), pc-1); v != nil {
-					*v = *at(R, i>>32&0xffff)
-					continue
-				}
-				if t.meta == nil {
-					v := at(R, i>>32&0xffff)
-					if v.p != nil {
-						vm.insertString(t, (*luaString)(key), *v)
+			}
+			fr.pc = int32(pc)
+			if vm.setField(fr, at(R, a), at(K, i>>16&0xffff), at(R, i>>32&0xffff)) {
+				goto next
+			}
+			goto setIndex
+
+		case compile.OpSetTable:
+			t, c, v := at(R, a), at(R, i>>16&0xffff), at(R, i>>32&0xffff)
+			if isNumber(c) && kindOf(t.p) == kTable {
+				t := t.table()
+				f := c.num()
+				if n := int64(f); float64(n) == f && v.p != nil {
+					if uint64(n-1) < uint64(t.alen) {
+						if e := t.elem(uint32(n - 1)); e.p != nil || t.meta == nil {
+							e.n = v.n
+							if e.p != v.p {
+								e.p = v.p
+							}
+							continue
+						}
+					} else if uint64(n-1) == uint64(t.alen) && t.alen < t.acap && t.meta == nil && !t.ints {
+						*t.elem(t.alen) = *v
+						t.alen++
+						continue
 					}
-					continue
 				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.setIndexOp(th, fr, *b, Value{p: key}, *at(R, i>>32&0xffff)); err != nil {
-				goto fail
+			if vm.setTable(t, c, v) {
+				goto next
 			}
-			goto ran
+			goto setIndex
 
 		case compile.OpSetInt:
 			b := at(R, a)
@@ -314,75 +246,26 @@ frame:
 				}
 			}
 			fr.pc = int32(pc)
-			if run, err = vm.setIndexOp(th, fr, *b, number(float64(n)), *v); err != nil {
-				goto fail
-			}
-			goto ran
+			goto setIndex
 
 		case compile.OpNewTable:
-			narr, nhash := int(i>>16&0xffff), int(i>>32&0xffff)
-			vm.charge(tableSize + narr*valueSize + nhash*nodeSize)
-			*at(R, a) = Value{p: ptr(NewTable(narr, nhash))}
+			fr.pc = int32(pc)
+			vm.newTableIn(at(R, a), int(i>>16&0xffff), int(i>>32&0xffff))
+			goto next
 
 		case compile.OpSetList:
-			n := i >> 16 & 0xffff
-			if n == compile.MultiList {
-				n = uint64(th.top-fr.base) - a - 1
-			}
-			if err = vm.setList(at(R, a).table(), th.stack[uint64(fr.base)+a+1:][:n], uint32(i>>32)); err != nil {
-				fr.pc = int32(pc)
+			fr.pc = int32(pc)
+			if err = vm.setListOp(th, fr); err != nil {
 				goto fail
 			}
+			goto next
 
 		case compile.OpSelf:
-			b := at(R, i>>16&0xffff)
-			key := at(K, i>>32&0xffff).p
-			if kindOf(b.p) == kTable {
-				o := b.table()
-				// A method is in the object itself or, mostly, in the table that its metatable's __index names.
-				if v := findMethod(vm, o, (*luaString)(key), uint32(i>>48)); v != nil {
-					f := *v
-					*at(R, a+1) = *b
-					*at(R, a) = f
-					continue
-				}
-				if n := cl.proto.rememberMethod(vm, o, (*luaString)(key), pc-1); n != nil {
-					f := *n
-					*at(R, a+1) = *b
-					*at(R, a) = f
-					continue
-				}
-			} else if kindOf(b.p) == kString {
-				if mt := vm.typeMeta[KindString]; mt != nil {
-					if h := vm.metafield(mt, evIndex); kindOf(h.p) == kTable {
-						t := h.table()
-						slot := uint32(i >> 48)
-						var n *node
-						if slot <= t.mask {
-							n = t.node(slot)
-						}
-						if n == nil || n.key.p != key || n.val.p == nil {
-							if v := cl.proto.remember(t, (*luaString)(key), pc-1); v != nil {
-								*at(R, a+1) = *b
-								*at(R, a) = *v
-								continue
-							}
-						} else {
-							*at(R, a+1) = *b
-							*at(R, a) = n.val
-							continue
-						}
-					}
-				}
-			}
 			fr.pc = int32(pc)
-			obj := *b
-			if kindOf(obj.p) != kTable && vm.metatable(&obj) == nil {
-				err = vm.typeError("index", &obj, int(i>>16&0xffff))
-				goto fail
+			if vm.self(fr, R) {
+				goto next
 			}
-			*at(R, a+1) = obj
-			if run, err = vm.indexOp(th, fr, obj, Value{p: key}); err != nil {
+			if run, err = vm.selfOp(th, fr); err != nil {
 				goto fail
 			}
 			goto ran
@@ -427,16 +310,18 @@ frame:
 					at(R, a).setNumber(float64(uint32(m) % uint32(n)))
 					continue
 				}
-				at(R, a).setNumber(modulo(x, y))
-				continue
+				fr.pc = int32(pc)
+				setModulo(at(R, a), x, y)
+				goto next
 			}
 			goto arith
 
 		case compile.OpPow:
 			b, c := at(R, i>>16&0xffff), at(R, i>>32&0xffff)
 			if isNumber(b) && isNumber(c) {
-				at(R, a).setNumber(power(b.num(), c.num()))
-				continue
+				fr.pc = int32(pc)
+				setPower(at(R, a), b.num(), c.num())
+				goto next
 			}
 			goto arith
 
@@ -475,15 +360,22 @@ frame:
 					at(R, a).setNumber(float64(uint32(m) % uint32(n)))
 					continue
 				}
-				at(R, a).setNumber(modulo(x, y))
-				continue
+				fr.pc = int32(pc)
+				setModulo(at(R, a), x, y)
+				goto next
 			}
 			goto arith
 
 		case compile.OpPowK:
 			if b := at(R, i>>16&0xffff); isNumber(b) {
-				at(R, a).setNumber(power(b.num(), at(K, i>>32&0xffff).num()))
-				continue
+				x, y := b.num(), at(K, i>>32&0xffff).num()
+				if y == 2 {
+					at(R, a).setNumber(x * x)
+					continue
+				}
+				fr.pc = int32(pc)
+				setPower(at(R, a), x, y)
+				goto next
 			}
 			goto arith
 
@@ -516,6 +408,15 @@ frame:
 
 		case compile.OpConcat:
 			fr.pc = int32(pc)
+			if b := i >> 16 & 0xffff; i>>32&0xffff == b+1 {
+				var ok bool
+				if ok, err = vm.concatTwo(at(R, b), at(R, a)); err != nil {
+					goto fail
+				}
+				if ok {
+					goto next
+				}
+			}
 			if run, err = vm.concat(th, fr, compile.Instr(i), int(i>>32&0xffff)); err != nil {
 				goto fail
 			}
@@ -551,14 +452,7 @@ frame:
 				}
 				continue
 			}
-			if k := kindOf(b.p); k != kindOf(c.p) {
-				continue
-			} else if k == kString {
-				if b.str().equal(c.str()) {
-					goto jump
-				}
-				continue
-			} else if k != kTable && k != kUserdata {
+			if k := kindOf(b.p); k < kString || k != kindOf(c.p) {
 				continue
 			}
 			goto equality
@@ -571,14 +465,7 @@ frame:
 				}
 				continue
 			}
-			if k := kindOf(b.p); k != kindOf(c.p) {
-				goto jump
-			} else if k == kString {
-				if !b.str().equal(c.str()) {
-					goto jump
-				}
-				continue
-			} else if k != kTable && k != kUserdata {
+			if k := kindOf(b.p); k < kString || k != kindOf(c.p) {
 				goto jump
 			}
 			goto equality
@@ -589,8 +476,10 @@ frame:
 				if b.p != ptr(&numberTag) || b.num() == c.num() {
 					goto jump
 				}
-			} else if kindOf(b.p) == kString && kindOf(c.p) == kString && b.str().equal(c.str()) {
-				goto jump
+				continue
+			}
+			if kindOf(b.p) == kString && kindOf(c.p) == kString {
+				goto equality
 			}
 
 		case compile.OpNeK:
@@ -599,9 +488,12 @@ frame:
 				if b.p == ptr(&numberTag) && b.num() != c.num() {
 					goto jump
 				}
-			} else if kindOf(b.p) != kString || kindOf(c.p) != kString || !b.str().equal(c.str()) {
-				goto jump
+				continue
 			}
+			if kindOf(b.p) == kString && kindOf(c.p) == kString {
+				goto equality
+			}
+			goto jump
 
 		case compile.OpLt:
 			b, c := at(R, a), at(R, i>>16&0xffff)
@@ -747,7 +639,7 @@ frame:
 				fr.nres = int32(i>>32&0xffff) - 1
 				fr.how, fr.tail = toLua, false
 				cl = ncl
-				code = ptr(unsafe.SliceData(p.code))
+				code = instructions(p.code)
 				K = slots(p.k)
 				R = ptr(at(R, a+1))
 				pc = 0
@@ -759,7 +651,17 @@ frame:
 				if err != nil {
 					goto fail
 				}
+				pc = uint64(fr.pc)
+				i = fetch(instructions(cl.proto.code), pc-1)
 				nres := int32(i>>32&0xffff) - 1
+				if r == 1 && nres == 1 {
+					if r := ptr(&th.stack[fr.base]); r != R { // the stack has grown
+						R = r
+						goto frame
+					}
+					continue
+				}
+				fi = fr.base + int32(i>>8&0xff)
 				if r < 0 {
 					if run, err = vm.perform(th, r, fi, nres, toLua, 0); err != nil {
 						goto fail
@@ -773,7 +675,7 @@ frame:
 						th.stack[fi+n] = Value{}
 					}
 				}
-				if r := ptr(&th.stack[fr.base]); r != R { // the stack has grown
+				if r := ptr(&th.stack[fr.base]); r != R {
 					R = r
 					goto frame
 				}
@@ -787,6 +689,31 @@ frame:
 				nargs = th.top - fi - 1
 			}
 			fr.pc = int32(pc)
+			if f := at(R, a); kindOf(f.p) == kClosure && vm.interrupt.Load() == 0 {
+				ncl := (*Closure)(f.p)
+				p := ncl.proto
+				base := fr.ret + 1
+				if !p.isVararg && int(base+max(p.maxStack, nargs)) <= len(th.stack) {
+					dst := ptr(&th.stack[base])
+					th.stack[fr.ret] = *f
+					for j := uint64(0); j < uint64(nargs); j++ {
+						*at(dst, j) = *at(R, a+1+j)
+					}
+					for j := nargs; j < p.numParams; j++ {
+						*at(dst, uint64(j)) = Value{}
+					}
+					if fr.cl != ncl {
+						fr.cl = ncl
+					}
+					fr.base, fr.tail = base, true
+					cl = ncl
+					code = instructions(p.code)
+					K = slots(p.k)
+					R = dst
+					pc = 0
+					goto frame
+				}
+			}
 			if vm.interrupt.Load() != 0 {
 				if err = vm.poll(true); err != nil {
 					goto fail
@@ -866,45 +793,19 @@ frame:
 			goto unwound
 
 		case compile.OpVararg:
-			p := cl.proto
-			n := max(fr.base-fr.ret-1-p.numParams, 0)
-			want := int32(i>>32&0xffff) - 1
-			from := fr.ret + 1 + p.numParams
-			to := fr.base + int32(a)
-			if want < 0 {
-				want = n
-				if int(to+n) >= len(th.stack) {
-					fr.pc = int32(pc)
-					if err = th.grow(int(to+n) + minGoSlots); err != nil {
-						goto fail
-					}
-				}
-				th.top = to + n
-			}
-			dst := th.stack[to : to+want]
-			if m := copy(dst, th.stack[from:from+n]); m < int(want) {
-				clear(dst[m:])
+			fr.pc = int32(pc)
+			if err = th.varargs(fr); err != nil {
+				goto fail
 			}
 			if r := ptr(&th.stack[fr.base]); r != R {
-				R = r
-				goto frame
+				goto reload
 			}
+			goto next
 
 		case compile.OpClosure:
-			c := vm.newChild(cl, int(i>>32))
-			ups := c.proto.src.Upvalues
-			for j := range ups {
-				u := &ups[j]
-				switch {
-				case u.Self:
-					*c.upvalue(uint64(j)) = Value{p: ptr(c)}
-				case u.FromParent:
-					*c.upvalue(uint64(j)) = *at(R, uint64(u.Index))
-				default:
-					*c.upvalue(uint64(j)) = *cl.upvalue(uint64(u.Index))
-				}
-			}
-			*at(R, a) = Value{p: ptr(c)}
+			fr.pc = int32(pc)
+			vm.closureIn(at(R, a), cl, int(i>>32), R)
+			goto next
 
 		case compile.OpForPrep:
 			r0, r1, r2 := at(R, a), at(R, a+1), at(R, a+2)
@@ -913,6 +814,8 @@ frame:
 				if err = forNumbers(r0, r1, r2); err != nil {
 					goto fail
 				}
+				fr.pc--
+				goto next // once more, with numbers
 			}
 			start, limit, step := r0.num(), r1.num(), r2.num()
 			if step > 0 && start <= limit || step < 0 && start >= limit {
@@ -965,14 +868,14 @@ frame:
 						goto looped
 					}
 				}
-				k, v, pos := t.entry(control.n)
-				if v == nil {
-					pc++
-					continue
+				fr.pc = int32(pc)
+				if !t.advance(control, at(R, a+3)) {
+					fr.pc++
+					goto next
 				}
-				control.n = pos
-				*at(R, a+3) = k
-				*at(R, a+4) = *v
+				pc = uint64(fr.pc)
+				i = fetch(instructions(cl.proto.code), pc-1)
+				a = i >> 8 & 0xff
 				goto looped
 			}
 			if f.p == vm.ipairsFn && f.p != nil && isNumber(control) && kindOf(at(R, a+1).p) == kTable {
@@ -987,14 +890,13 @@ frame:
 					}
 				}
 			}
-			*at(R, a+3), *at(R, a+4), *at(R, a+5) = *f, *at(R, a+1), *control
 			fr.pc = int32(pc)
 			if vm.interrupt.Load() != 0 {
 				if err = vm.poll(true); err != nil {
 					goto fail
 				}
 			}
-			if run, err = vm.call(th, fr.base+int32(a)+3, 2, int32(i>>16&0xffff), toLua, 0); err != nil {
+			if run, err = vm.iterate(th, fr); err != nil {
 				goto fail
 			}
 			goto ran
@@ -1026,6 +928,7 @@ frame:
 			if !step {
 				goto reload
 			}
+			pc = uint64(fr.pc)
 			i = uint64(cl.proto.code[pc-1])
 			goto redo
 
@@ -1041,15 +944,31 @@ frame:
 		}
 		continue
 
+	next: // the instruction is done; a function was called for it
+		pc = uint64(fr.pc)
+		continue
+
 	unwound: // a frame returned to the Lua function that called it
 		th.nframes--
 		fr = &th.frames[th.nframes-1]
 		cl = fr.cl
-		code = ptr(unsafe.SliceData(cl.proto.code))
+		code = instructions(cl.proto.code)
 		K = slots(cl.proto.k)
 		R = ptr(&th.stack[fr.base])
 		pc = uint64(fr.pc)
 		goto frame
+
+	index:
+		if run, err = vm.indexOp(th, fr); err != nil {
+			goto fail
+		}
+		goto ran
+
+	setIndex:
+		if run, err = vm.setIndexOp(th, fr); err != nil {
+			goto fail
+		}
+		goto ran
 
 	arith:
 		fr.pc = int32(pc)
@@ -1060,20 +979,30 @@ frame:
 
 	equality:
 		fr.pc = int32(pc)
+		if kindOf(at(R, a).p) == kString {
+			if vm.equalStrings(fr, R, K) {
+				pc = uint64(fr.pc)
+				i = fetch(instructions(cl.proto.code), pc-1)
+				goto jump
+			}
+			goto next
+		}
 		if run, err = vm.equalOp(th, fr, compile.Instr(i)); err != nil {
 			goto fail
 		}
 		goto ran
 
 	order:
+		fr.pc = int32(pc)
 		if jump, ok := orderStrings(compile.Instr(i), R); ok {
+			pc = uint64(fr.pc)
 			if jump {
+				i = fetch(instructions(cl.proto.code), pc-1)
 				goto jump
 			}
 			continue
 		}
-		fr.pc = int32(pc)
-		if run, err = vm.orderOp(th, fr, compile.Instr(i)); err != nil {
+		if run, err = vm.orderOp(th, fr); err != nil {
 			goto fail
 		}
 		goto ran
@@ -1084,7 +1013,7 @@ frame:
 				goto fail
 			}
 		}
-		if run, err = vm.call(th, fi, nargs, int32(i>>32&0xffff)-1, toLua, 0); err != nil {
+		if run, err = vm.call(th, fi, nargs, int32(cl.proto.code[fr.pc-1].C())-1, toLua, 0); err != nil {
 			goto fail
 		}
 		goto ran
@@ -1094,11 +1023,11 @@ frame:
 		if err = vm.poll(true); err != nil {
 			goto fail
 		}
-		continue
+		goto next
 	}
 
 fail:
-	run, err = vm.throw(err)
+	run, _ = vm.throw(err)
 ran:
 	if !run {
 		return

@@ -214,6 +214,7 @@ func (vm *VM) reachThread(th *Thread) {
 	for i := range th.gos {
 		vm.reach(th.gos[i].handler.p)
 	}
+	clear(th.gos[len(th.gos):cap(th.gos)])
 	if th.parent != nil {
 		vm.reach(ptr(th.parent))
 	}

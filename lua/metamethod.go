@@ -72,27 +72,6 @@ func (vm *VM) index(obj, key *Value) (v, f, self Value, err error) {
 	return Value{}, Value{}, Value{}, errLoop
 }
 
-// indexString is index for a string key that is not in obj itself.
-func (vm *VM) indexString(t *Table, key *luaString) (v Value, done bool) {
-	for range maxIndex {
-		if t.meta == nil {
-			return Value{}, true
-		}
-		h := vm.metafield(t.meta, evIndex)
-		if h.p == nil {
-			return Value{}, true
-		}
-		if (*header)(h.p).kind != kTable {
-			return Value{}, false
-		}
-		t = h.table()
-		if n := t.findString(key); n != nil && n.val.p != nil {
-			return n.val, true
-		}
-	}
-	return Value{}, false
-}
-
 // setIndex does obj[key] = val, or returns the function f to be called for it with the first argument self.
 func (vm *VM) setIndex(obj, key, val *Value) (f, self Value, err error) {
 	o := *obj

@@ -29,7 +29,29 @@ func appendNumber(b []byte, f float64) []byte {
 	case math.IsInf(f, -1):
 		return append(b, "-inf"...)
 	}
+	if y := f * (1 << 14); y == math.Trunc(y) && isTie(f) {
+		// CraftOS rounds a half away from zero, strconv to even; the next number up is beyond the half.
+		f = math.Nextafter(f, math.Inf(1-2*int(math.Float64bits(f)>>63)))
+	}
 	return strconv.AppendFloat(b, f, 'g', 14, 64)
+}
+
+// isTie reports whether a number has exactly 15 significant digits, the last one a 5. Only multiples of 2^-14 can.
+func isTie(f float64) bool {
+	var buf [48]byte
+	d := strconv.AppendFloat(buf[:0], math.Abs(f), 'e', 30, 64) // d.ddd...e+dd
+	if d[15] != '5' {
+		return false
+	}
+	for _, c := range d[16:] {
+		if c == 'e' {
+			return true
+		}
+		if c != '0' {
+			return false
+		}
+	}
+	return false
 }
 
 // ToNumber returns the number that arithmetic takes the value for: a number, or a string that reads as one.

@@ -9,68 +9,206 @@ import (
 // The slow cases of instructions. Each ends as vm.call does: with a Lua function on top of the frames, whose state the
 // interpreter loads anew.
 
-// remember looks a string key up in a table and notes its hash slot in the instruction at pc.
-func (p *Proto) remember(t *Table, key *luaString, pc uint64) *Value {
-	n := t.findString(key)
-	if n == nil || n.val.p == nil {
-		return nil
-	}
-	p.note(t, n, pc)
-	return &n.val
-}
-
-func (p *Proto) note(t *Table, n *node, pc uint64) {
+// note writes the hash slot of a field into the instruction at pc.
+func (p *Proto) note(t *Table, n *node, pc int32) {
 	if slot := t.nodeIndex(n); slot <= 0xffff {
 		p.code[pc] = p.code[pc]&^(0xffff<<48) | compile.Instr(slot)<<48
 	}
 }
 
-// findMethod finds a method with the slot that its call remembers: in the object, or in the table that the __index of
-// its metatable is.
-func findMethod(vm *VM, o *Table, key *luaString, slot uint32) *Value {
-	if o.nodes != ptr(&noNodes) {
-		if n := o.findString(key); n != nil && n.val.p != nil {
-			return &n.val
-		}
+// getField does R[A] = obj[K[C]] for the instruction that the frame is at, as far as it needs no call: in obj itself, or
+// along a chain of tables. It reports whether it could.
+func (vm *VM) getField(fr *frame, obj *Value, R ptr) bool {
+	if kindOf(obj.p) != kTable {
+		return false
 	}
-	if o.meta == nil {
-		return nil
+	p, pc := fr.cl.proto, fr.pc-1
+	i := p.code[pc]
+	v, ok := vm.field(p, obj.table(), (*luaString)(p.k[i.C()].p), uint32(i.D()), pc)
+	if ok {
+		*at(R, uint64(i.A())) = v
 	}
-	h := vm.metafield(o.meta, evIndex)
-	if kindOf(h.p) != kTable {
-		return nil
-	}
-	t := h.table()
-	if slot <= t.mask {
-		if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
-			return &n.val
-		}
-	}
-	return nil
+	return ok
 }
 
-// rememberMethod walks the __index chain for a method and notes its slot. It returns nil if there is none or a function
-// has to be called for it.
-func (p *Proto) rememberMethod(vm *VM, o *Table, key *luaString, pc uint64) *Value {
+// field looks a constant key up in a table and along its __index chain. It looks first at the slot that the instruction
+// remembers, and remembers the one where it finds the key. ok is false when a function has to be called or an error is
+// due.
+func (vm *VM) field(p *Proto, t *Table, key *luaString, slot uint32, pc int32) (v Value, ok bool) {
+	if n := t.findString(key); n != nil && n.val.p != nil {
+		p.note(t, n, pc)
+		return n.val, true
+	}
 	for range maxIndex {
-		if o.meta == nil {
-			return nil
+		mt := t.meta
+		if mt == nil {
+			return Value{}, true
 		}
-		h := vm.metafield(o.meta, evIndex)
+		h := vm.metafield(mt, evIndex)
 		if kindOf(h.p) != kTable {
-			return nil
+			return Value{}, h.p == nil
 		}
-		o = h.table()
-		if n := o.findString(key); n != nil && n.val.p != nil {
-			p.note(o, n, pc)
-			return &n.val
+		t = h.table()
+		if slot <= t.mask {
+			if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
+				return n.val, true
+			}
+		}
+		if n := t.findString(key); n != nil && n.val.p != nil {
+			p.note(t, n, pc)
+			return n.val, true
 		}
 	}
-	return nil
+	return Value{}, false
+}
+
+// self does R[A+1] = R[B]; R[A] = R[B][K[C]] as far as it needs no call.
+func (vm *VM) self(fr *frame, R ptr) bool {
+	p, pc := fr.cl.proto, fr.pc-1
+	i := p.code[pc]
+	obj := *at(R, uint64(i.B()))
+	key := (*luaString)(p.k[i.C()].p)
+	var t *Table
+	switch kindOf(obj.p) {
+	case kTable:
+		t = obj.table()
+		if slot := uint32(i.D()); slot <= t.mask {
+			if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
+				*at(R, uint64(i.A())+1), *at(R, uint64(i.A())) = obj, n.val
+				return true
+			}
+		}
+	case kString:
+		mt := vm.typeMeta[KindString]
+		if mt == nil {
+			return false
+		}
+		h := vm.metafield(mt, evIndex)
+		if kindOf(h.p) != kTable {
+			return false
+		}
+		t = h.table()
+		if slot := uint32(i.D()); slot <= t.mask {
+			if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
+				*at(R, uint64(i.A())+1), *at(R, uint64(i.A())) = obj, n.val
+				return true
+			}
+		}
+	default:
+		return false
+	}
+	v, ok := vm.field(p, t, key, uint32(i.D()), pc)
+	if ok {
+		*at(R, uint64(i.A())+1), *at(R, uint64(i.A())) = obj, v
+	}
+	return ok
+}
+
+// selfOp is self where a metamethod has to be called, or an error is due.
+func (vm *VM) selfOp(th *Thread, fr *frame) (run bool, err error) {
+	i := fr.cl.proto.code[fr.pc-1]
+	obj := th.stack[fr.base+int32(i.B())]
+	if kindOf(obj.p) != kTable && vm.metatable(&obj) == nil {
+		return false, vm.typeError("index", &obj, i.B())
+	}
+	th.stack[fr.base+int32(i.A())+1] = obj
+	return vm.indexIn(th, fr, obj, fr.cl.proto.k[i.C()])
+}
+
+// getTable does dst = obj[key] for a table without a metatable, or one that has the key.
+func getTable(obj, key, dst *Value) bool {
+	if kindOf(obj.p) != kTable {
+		return false
+	}
+	t := obj.table()
+	if v := t.find(key); v != nil && v.p != nil {
+		*dst = *v
+		return true
+	}
+	if t.meta == nil {
+		*dst = Value{}
+		return true
+	}
+	return false
+}
+
+func getInt(obj *Value, i int64, dst *Value) bool {
+	if kindOf(obj.p) != kTable {
+		return false
+	}
+	t := obj.table()
+	if v := t.findInt(i); v != nil && v.p != nil {
+		*dst = *v
+		return true
+	}
+	if t.meta == nil {
+		*dst = Value{}
+		return true
+	}
+	return false
+}
+
+// setField does obj[key] = v for a constant key, for a table without a metatable or one that has the key.
+func (vm *VM) setField(fr *frame, obj, key, v *Value) bool {
+	if kindOf(obj.p) != kTable {
+		return false
+	}
+	t, k := obj.table(), key.str()
+	if n := t.findString(k); n != nil && n.val.p != nil {
+		n.val = *v
+		fr.cl.proto.note(t, n, fr.pc-1)
+		return true
+	}
+	if t.meta != nil {
+		return false
+	}
+	if v.p != nil {
+		vm.insertString(t, k, *v)
+	}
+	return true
+}
+
+// setTable does obj[key] = v for a table without a metatable and for a string key that is there.
+func (vm *VM) setTable(obj, key, v *Value) bool {
+	if kindOf(obj.p) != kTable {
+		return false
+	}
+	t := obj.table()
+	if kindOf(key.p) == kString {
+		k := key.str()
+		if n := t.findString(k); n != nil && n.val.p != nil {
+			n.val = *v
+			return true
+		}
+		if t.meta != nil {
+			return false
+		}
+		if v.p != nil {
+			vm.insertString(t, k, *v)
+		}
+		return true
+	}
+	return false
 }
 
 // indexOp does R[A] = obj[key] for the instruction that the frame is at.
-func (vm *VM) indexOp(th *Thread, fr *frame, obj, key Value) (run bool, err error) {
+func (vm *VM) indexOp(th *Thread, fr *frame) (run bool, err error) {
+	p := fr.cl.proto
+	i := p.code[fr.pc-1]
+	regs := th.stack[fr.base:]
+	switch i.Op() {
+	case compile.OpGetGlobal:
+		return vm.indexIn(th, fr, *fr.cl.upvalue(uint64(i.B())), p.k[i.C()])
+	case compile.OpGetField:
+		return vm.indexIn(th, fr, regs[i.B()], p.k[i.C()])
+	case compile.OpGetInt:
+		return vm.indexIn(th, fr, regs[i.B()], number(float64(i.C())))
+	default:
+		return vm.indexIn(th, fr, regs[i.B()], regs[i.C()])
+	}
+}
+
+func (vm *VM) indexIn(th *Thread, fr *frame, obj, key Value) (run bool, err error) {
 	v, f, self, err := vm.index(&obj, &key)
 	i := fr.cl.proto.code[fr.pc-1]
 	if err != nil {
@@ -104,12 +242,26 @@ func (vm *VM) indexError(fr *frame, obj, v *Value, i compile.Instr) error {
 	return vm.operandError("index", v, name)
 }
 
-// setIndexOp does obj[key] = val.
-func (vm *VM) setIndexOp(th *Thread, fr *frame, obj, key, val Value) (run bool, err error) {
+// setIndexOp does obj[key] = val for the instruction that the frame is at.
+func (vm *VM) setIndexOp(th *Thread, fr *frame) (run bool, err error) {
+	p := fr.cl.proto
+	i := p.code[fr.pc-1]
+	regs := th.stack[fr.base:]
+	var obj, key, val Value
+	switch i.Op() {
+	case compile.OpSetGlobal:
+		obj, key, val = *fr.cl.upvalue(uint64(i.B())), p.k[i.C()], regs[i.A()]
+	case compile.OpSetField:
+		obj, key, val = regs[i.A()], p.k[i.B()], regs[i.C()]
+	case compile.OpSetInt:
+		obj, key, val = regs[i.A()], number(float64(i.B())), regs[i.C()]
+	default:
+		obj, key, val = regs[i.A()], regs[i.B()], regs[i.C()]
+	}
 	f, self, err := vm.setIndex(&obj, &key, &val)
 	if err != nil {
 		if err == errNotIndexable {
-			err = vm.indexError(fr, &obj, &self, fr.cl.proto.code[fr.pc-1])
+			err = vm.indexError(fr, &obj, &self, i)
 		}
 		return false, err
 	}
@@ -117,6 +269,121 @@ func (vm *VM) setIndexOp(th *Thread, fr *frame, obj, key, val Value) (run bool, 
 		return vm.callOp3(th, f, self, key, val, 3, 0)
 	}
 	return true, nil
+}
+
+func (vm *VM) newTableIn(dst *Value, narr, nhash int) {
+	vm.charge(tableSize + narr*valueSize + nhash*nodeSize)
+	*dst = Value{p: ptr(NewTable(narr, nhash))}
+}
+
+func newCellIn(dst *Value) { *dst = newCell(*dst) }
+
+func setModulo(dst *Value, x, y float64) { dst.setNumber(modulo(x, y)) }
+
+func setPower(dst *Value, x, y float64) { dst.setNumber(power(x, y)) }
+
+// closureIn makes a closure of inner function i and fills its upvalues.
+func (vm *VM) closureIn(dst *Value, parent *Closure, i int, R ptr) {
+	c := vm.newChild(parent, i)
+	ups := c.proto.src.Upvalues
+	for j := range ups {
+		u := &ups[j]
+		switch {
+		case u.Self:
+			*c.upvalue(uint64(j)) = Value{p: ptr(c)}
+		case u.FromParent:
+			*c.upvalue(uint64(j)) = *at(R, uint64(u.Index))
+		default:
+			*c.upvalue(uint64(j)) = *parent.upvalue(uint64(u.Index))
+		}
+	}
+	*dst = Value{p: ptr(c)}
+}
+
+// varargs does OpVararg.
+func (th *Thread) varargs(fr *frame) error {
+	p := fr.cl.proto
+	i := p.code[fr.pc-1]
+	n := max(fr.base-fr.ret-1-p.numParams, 0)
+	want := int32(i.C()) - 1
+	from, to := fr.ret+1+p.numParams, fr.base+int32(i.A())
+	if want < 0 {
+		want = n
+		if err := th.grow(int(to+n) + minGoSlots); err != nil {
+			return err
+		}
+		th.top = to + n
+	}
+	dst := th.stack[to : to+want]
+	src := th.stack[from : from+n]
+	for j := range dst {
+		if j < len(src) {
+			dst[j] = src[j]
+		} else {
+			dst[j] = Value{}
+		}
+	}
+	return nil
+}
+
+// iterate calls the iterator of a generic for.
+func (vm *VM) iterate(th *Thread, fr *frame) (run bool, err error) {
+	i := fr.cl.proto.code[fr.pc-1]
+	fi := fr.base + int32(i.A()) + 3
+	s := th.stack[fi-3 : fi+3]
+	s[3], s[4], s[5] = s[0], s[1], s[2]
+	if kindOf(s[3].p) == kClosure {
+		return true, vm.enter(th, (*Closure)(s[3].p), fi, 2, int32(i.B()), toLua, 0)
+	}
+	return vm.call(th, fi, 2, int32(i.B()), toLua, 0)
+}
+
+// advance moves the position of a traversal to the next entry, and stores its key at kv and its value behind it. It
+// returns false at the end.
+func (t *Table) advance(position, kv *Value) bool {
+	k, v, pos := t.entry(position.n)
+	if v == nil {
+		return false
+	}
+	position.n = pos
+	*kv = k
+	*at(ptr(kv), 1) = *v
+	return true
+}
+
+// concatTwo joins two strings or numbers, the second one behind a; ok is false for other values.
+func (vm *VM) concatTwo(a, dst *Value) (ok bool, err error) {
+	b := at(ptr(a), 1)
+	if !concatenates(a) || !concatenates(b) {
+		return false, nil
+	}
+	s, err := vm.join(pair(a))
+	if err != nil {
+		return false, err
+	}
+	*dst = Value{p: ptr(s)}
+	return true, nil
+}
+
+// equalStrings compares two strings for the instruction that the frame is at, and tells whether it jumps.
+func (vm *VM) equalStrings(fr *frame, R, K ptr) bool {
+	i := fr.cl.proto.code[fr.pc-1]
+	a, b := at(R, uint64(i.A())), at(R, uint64(i.B()))
+	if i.Op() == compile.OpEqK || i.Op() == compile.OpNeK {
+		b = at(K, uint64(i.B()))
+	}
+	return a.str().equal(b.str()) != negated(i.Op())
+}
+
+// setListOp does OpSetList.
+func (vm *VM) setListOp(th *Thread, fr *frame) error {
+	i := fr.cl.proto.code[fr.pc-1]
+	at := fr.base + int32(i.A())
+	n := int32(i.B())
+	if n == compile.MultiList {
+		n = th.top - at - 1
+	}
+	return vm.setList(th.stack[at].table(), th.stack[at+1:at+1+n], uint32(i.J()))
 }
 
 // insertString adds a string key that may or may not be there, to a table without a metatable.
@@ -241,7 +508,8 @@ func (vm *VM) equalOp(th *Thread, fr *frame, i compile.Instr) (run bool, err err
 }
 
 // orderOp compares values that are not both numbers.
-func (vm *VM) orderOp(th *Thread, fr *frame, i compile.Instr) (run bool, err error) {
+func (vm *VM) orderOp(th *Thread, fr *frame) (run bool, err error) {
+	i := fr.cl.proto.code[fr.pc-1]
 	a := th.stack[fr.base+int32(i.A())]
 	var b Value
 	if i.Op() >= compile.OpLtK {
@@ -339,7 +607,7 @@ func (vm *VM) tailCall(th *Thread, fr *frame, fi, n int32) (run bool, err error)
 		return vm.call(th, fi, n, -1, toLua, 0)
 	}
 	f := *fr
-	copy(th.stack[f.ret:], th.stack[fi:fi+n+1])
+	move(th.stack[f.ret:], th.stack[fi:fi+n+1])
 	th.nframes--
 	if err := vm.enter(th, (*Closure)(th.stack[f.ret].p), f.ret, n, f.nres, f.how, f.aux); err != nil {
 		th.nframes++
@@ -353,7 +621,7 @@ func (vm *VM) tailCall(th *Thread, fr *frame, fi, n int32) (run bool, err error)
 func (vm *VM) returned(th *Thread, fr *frame, from, n int32, pc uint64) (run bool, err error) {
 	f := *fr
 	fr.pc = int32(pc)
-	copy(th.stack[f.ret:], th.stack[from:from+n])
+	move(th.stack[f.ret:], th.stack[from:from+n])
 	th.nframes--
 	return vm.deliver(th, f.ret, n, f.nres, f.how, f.aux)
 }

@@ -91,39 +91,39 @@ type Closure struct {
 type (
 	closure1 struct {
 		c Closure
-		u [1]Value
+		_ [1]Value
 	}
 	closure2 struct {
 		c Closure
-		u [2]Value
+		_ [2]Value
 	}
 	closure3 struct {
 		c Closure
-		u [3]Value
+		_ [3]Value
 	}
 	closure4 struct {
 		c Closure
-		u [4]Value
+		_ [4]Value
 	}
 	closure6 struct {
 		c Closure
-		u [6]Value
+		_ [6]Value
 	}
 	closure8 struct {
 		c Closure
-		u [8]Value
+		_ [8]Value
 	}
 	closure16 struct {
 		c Closure
-		u [16]Value
+		_ [16]Value
 	}
 	closure64 struct {
 		c Closure
-		u [64]Value
+		_ [64]Value
 	}
 	closure256 struct {
 		c Closure
-		u [256]Value
+		_ [256]Value
 	}
 )
 

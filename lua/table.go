@@ -47,10 +47,9 @@ var noNodes = [1]node{}
 
 // Errors of keys that a table cannot have.
 var (
-	errNilIndex   = errors.New("table index is nil")
-	errNaNIndex   = errors.New("table index is NaN")
-	errNextKey    = errors.New("invalid key to 'next'")
-	errTableLimit = errors.New("table overflow")
+	errNilIndex = errors.New("table index is nil")
+	errNaNIndex = errors.New("table index is NaN")
+	errNextKey  = errors.New("invalid key to 'next'")
 )
 
 // The hash parts of small tables stand in the same allocation as the table.
@@ -130,9 +129,16 @@ func slotsOfNodes(n []node) ptr { return ptr(unsafe.SliceData(n)) }
 // growArray makes room for n array elements; n must be more than acap.
 func (t *Table) growArray(n uint32) {
 	a := make([]Value, n)
+	if n >= hugeArray {
+		adviseHuge(slots(a), int(n)*valueSize)
+	}
 	copy(a, t.array(t.alen))
 	t.arr, t.acap = slots(a), n
 }
+
+// hugeArray is from how many elements on an array part is worth asking the system for large pages: the first touch of
+// each page of a large array otherwise costs more than the copying (BenchmarkAppend, large).
+const hugeArray = 1 << 18
 
 // bytes is the memory that the table takes, for accounting.
 func (t *Table) bytes() int {
@@ -372,7 +378,7 @@ func (t *Table) append(v Value) {
 			t.rehash(number(float64(t.alen)+1), v)
 			return
 		}
-		t.growArray(max(4, t.acap+min(t.acap, 1<<20+t.acap/4)))
+		t.growArray(max(4, t.acap+min(t.acap, 1<<22+t.acap/4)))
 	}
 	*t.elem(t.alen) = v
 	t.alen++

@@ -150,3 +150,9 @@ func addressHash(p ptr) uint32 {
 }
 
 func instructions(code []compile.Instr) ptr { return ptr(unsafe.SliceData(code)) }
+
+// pair returns a register and the one behind it.
+func pair(v *Value) []Value { return unsafe.Slice(v, 2) }
+
+// fetch returns the instruction number pc.
+func fetch(code ptr, pc uint64) uint64 { return *(*uint64)(unsafe.Add(code, pc<<3)) }

@@ -37,6 +37,7 @@ func openBase(vm *lua.VM) {
 }
 
 var (
+	//lint:ignore ST1005 the language's text
 	errAssertion = errors.New("assertion failed!")
 	errSetfenv   = errors.New("'setfenv' cannot change environment of given object")
 )

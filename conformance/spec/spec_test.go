@@ -1,0 +1,162 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/luart/luart/lua"
+	"github.com/luart/luart/lua/lualib"
+)
+
+func newVM() *lua.VM {
+	vm := lua.NewVM(lua.Options{Memory: 1 << 30})
+	lualib.Open(vm)
+	return vm
+}
+
+func runSource(t *testing.T, o Options, source string) []Result {
+	t.Helper()
+	results, err := Run(newVM(), o, File{"my_spec.lua", source})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+func TestGroupsAndOrder(t *testing.T) {
+	results := runSource(t, Options{}, `
+log = {}
+local function note(s) log[#log + 1] = s end
+describe("outer", function()
+  before_each(function() note("B1") end)
+  after_each(function() note("A1") end)
+  it("first", function() note("t1") end)
+  describe("inner", function()
+    before_each(function() note("B2") end)
+    after_each(function() note("A2") end)
+    it("second", function() note("t2"); coroutine.yield(); note("t2 again") end)
+    pending("later", function() note("never") end)
+  end)
+end)
+it("last", function() expect(table.concat(log, " ")):eq("B1 t1 A1 B1 B2 t2 t2 again A2 A1") end)
+`)
+	want := []Result{
+		{Name: "outer / first", Source: "my_spec.lua:7", Status: "pass"},
+		{Name: "outer / inner / second", Source: "my_spec.lua:11", Status: "pass"},
+		{Name: "outer / inner / later", Source: "my_spec.lua:12", Status: "pending"},
+		{Name: "last", Source: "my_spec.lua:15", Status: "pass"},
+	}
+	if len(results) != len(want) {
+		t.Fatalf("got %d results, want %d: %+v", len(results), len(want), results)
+	}
+	for i := range want {
+		if results[i] != want[i] {
+			t.Errorf("got %+v, want %+v", results[i], want[i])
+		}
+	}
+}
+
+// TestExpectations gives for each expectation one that is met, and one that
+// isn't with what the runner says of it.
+func TestExpectations(t *testing.T) {
+	for _, test := range []struct{ met, unmet, message string }{
+		{`expect(1):eq(1):ne(2)`, `expect(1):eq(2)`, "expected 2\n     got 1"},
+		{`expect("a"):eq("a")`, `expect("a\nb"):eq("c\0")`, "expected \"c\\000\"\n     got \"a\\nb\""},
+		{`expect(nil):eq(nil)`, `expect({}):eq(nil)`, "expected nil\n     got {}"},
+		{`expect(0/0):ne(0/0)`, `expect(5):ne(5)`, "expected anything but 5"},
+		{`expect({1, {2}}):same({1, {2}})`, `expect({1, a = {2}}):same({1, a = {3}, b = 1})`,
+			"expected {1, a = {3}, b = 1}\n     got {1, a = {2}}\ndifferences:\n  .a[1]: expected 3, got 2\n  .b: expected 1, got nil"},
+		{`expect({0/0}):same({0/0})`, `expect({x = 1}):same({})`, "expected {}\n     got {x = 1}\ndifferences:\n  .x: expected nothing, got 1"},
+		{`local a, b = {}, {}; a.a, b.a = a, b; expect(a):same(b)`, `local a = {}; a.a = a; expect(a):same({a = 1})`,
+			"expected {a = 1}\n     got {a = <the table itself>}\ndifferences:\n  .a: expected 1, got {a = <the table itself>}"},
+		{`expect({a = 1, b = {c = 2, d = 3}}):matches({b = {c = 2}})`, `expect({a = 1}):matches({a = 2})`,
+			"expected a value that has {a = 2}\n     got {a = 1}\ndifferences:\n  .a: expected 2, got 1"},
+		{`expect("x"):type("string")`, `expect("x"):type("number")`, "expected a number\n     got a string: \"x\""},
+		{`expect("abc"):str_match("^a.c$")`, `expect("abc"):str_match("^b")`, "expected a match of \"^b\"\n      in \"abc\""},
+		{`expect.error(error, "x", 0):eq("x")`, `expect.error(function() return 1, nil end)`, "expected an error\n     got (1, nil)"},
+		{`expect.error(string.rep):eq("bad argument (string expected, got nil)")`, `expect.error(function() error("mine") end):eq("mine")`, "expected \"mine\"\n     got \"my_spec.lua:1: mine\""},
+		{`local t = {}; local s = stub(t, "f", function(a) return a + 1 end); expect(t.f(1)):eq(2); expect(s):called():called(1):called_with(1)`,
+			`local t = {}; local s = stub(t, "f"); t.f(1, "x"); expect(s):called(2)`, "expected the stub to be called 2 times\nit was called 1 time: (1, \"x\")"},
+		{`local t = {}; local s = stub(t, "f"); t.f({a = 1, b = 2}, 3); expect(s):called_with_matching({a = 1}):called_with({b = 2, a = 1}, 3)`,
+			`local t = {}; local s = stub(t, "f"); t.f(1, nil); expect(s):called_with(1)`, "expected a call with (1)\nit was called 1 time: (1, nil)"},
+		{`stub(_G, "value", 5); expect(value):eq(5); stub(_G, "value", nil); expect(value):eq(nil)`, `expect(print):called()`, ""},
+		{`expect(true):eq(true)`, `fail("because")`, "because"},
+		{`expect(1):eq(1)`, `expect.error(function() expect(1):eq(2) end)`, "expected 2\n     got 1"},
+	} {
+		for _, r := range runSource(t, Options{}, `it("met", function() `+test.met+` end) it("unmet", function() `+test.unmet+` end)`) {
+			if r.Name == "met" && r.Status != "pass" {
+				t.Errorf("%s: %s: %s", test.met, r.Status, r.Message)
+			}
+			if r.Name == "unmet" && (r.Status != "fail" || test.message != "" && r.Message != test.message) {
+				t.Errorf("%s: got %s %q, want %q", test.unmet, r.Status, r.Message, test.message)
+			}
+		}
+	}
+}
+
+func TestLongStringsShowWhereTheyDiffer(t *testing.T) {
+	r := runSource(t, Options{}, `it("x", function() expect(("a"):rep(300) .. "\nend"):eq(("a"):rep(300) .. "\nEND") end)`)[0]
+	if !strings.Contains(r.Message, "first difference at byte 302, line 2") || !strings.Contains(r.Message, "(304 bytes)") {
+		t.Error(r.Message)
+	}
+}
+
+func TestErrorsAndTracebacks(t *testing.T) {
+	results := runSource(t, Options{}, `
+local function helper() local x = nil; return x.y end
+it("errs", function()
+  local r = helper()
+end)
+it("fails", function()
+  local function check(v) expect(v):eq(1) return 1 end
+  local r = check(2)
+end)
+it("throws a table", function() error({code = 5}) end)
+describe("broken", function() error("while loading", 0) end)
+it("knows", function() expect(1):approximately(1) end)
+it("nests", function() it("inner", function() end) end)
+`)
+	want := []struct{ status, message, trace string }{
+		{"error", "my_spec.lua:2: attempt to index local 'x' (a nil value)", "my_spec.lua:4: in function <my_spec.lua:3>"},
+		{"fail", "expected 1\n     got 2", "my_spec.lua:8: in function <my_spec.lua:6>"},
+		{"error", "{code = 5}", "my_spec.lua:10"},
+		{"error", "while loading", ""},
+		{"error", "my_spec.lua:12: there is no expectation \"approximately\"", ""},
+		{"error", "my_spec.lua:13: it can't be used inside of a test", ""},
+	}
+	if len(results) != len(want) {
+		t.Fatalf("got %d results, want %d", len(results), len(want))
+	}
+	for i, w := range want {
+		r := results[i]
+		if r.Status != w.status || r.Message != w.message || !strings.Contains(r.Trace, w.trace) {
+			t.Errorf("%s: got %s %q\n%s", r.Name, r.Status, r.Message, r.Trace)
+		}
+		if strings.Contains(r.Trace, "runner.lua") || strings.Contains(r.Trace, "driver") {
+			t.Errorf("%s: the traceback has frames of the runner:\n%s", r.Name, r.Trace)
+		}
+	}
+}
+
+func TestStubsAreTakenBack(t *testing.T) {
+	results := runSource(t, Options{}, `
+local t = {f = "old"}
+it("replaces", function() stub(t, "f"); stub(t, "f", 5); stub(t, "g"); expect(t.f):eq(5); error("x") end)
+it("and restores", function() expect(t):same({f = "old"}) end)
+`)
+	if results[1].Status != "pass" {
+		t.Error(results[1].Message)
+	}
+}
+
+func TestFilterAndDeadline(t *testing.T) {
+	results := runSource(t, Options{Filter: "chosen", Deadline: 50 * time.Millisecond}, `
+it("chosen loop", function() while true do end end)
+it("other", function() end)
+it("chosen too", function() end)
+`)
+	if len(results) != 2 || results[0].Status != "error" || !strings.Contains(results[0].Message, "Too long without yielding") || results[1].Status != "pass" {
+		t.Errorf("%+v", results)
+	}
+}
