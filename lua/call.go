@@ -27,6 +27,7 @@ const (
 	wantYield
 	wantResume
 	wantReload // no results; the state of hooks has changed
+	wantAgain  // a call like the one before, with the same continuation
 )
 
 // Call is the window that a Go function has on the running coroutine's stack: its arguments, and the place of its
@@ -125,6 +126,19 @@ func (c Call) CallThen(f Value, k Cont, args ...Value) (Results, error) {
 // PCallThen is CallThen in which k also gets the error that the callee failed with.
 func (c Call) PCallThen(f Value, k Catch, args ...Value) (Results, error) {
 	return c.ask(goState{catch: k, opaque: true}, f, args)
+}
+
+// Again calls f with two arguments from within a Cont, and goes on with the same Cont: for loops that call back often,
+// it costs about half of what CallThen does.
+func (c Call) Again(f, a, b Value) (Results, error) {
+	th := c.th
+	if err := th.grow(int(c.base) + 3 + minGoSlots); err != nil {
+		return 0, err
+	}
+	s := th.stack[c.base : c.base+3]
+	s[0], s[1], s[2] = f, a, b
+	th.pend.fi, th.pend.n = c.base, 2
+	return wantAgain, nil
 }
 
 func (c Call) ask(g goState, f Value, args []Value) (Results, error) {

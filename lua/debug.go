@@ -184,7 +184,7 @@ func opEvent(op compile.Op) event {
 		return evLt
 	case compile.OpLe, compile.OpNle, compile.OpLeK, compile.OpNleK, compile.OpGeK, compile.OpNgeK:
 		return evLe
-	case compile.OpSetGlobal, compile.OpSetTable, compile.OpSetField, compile.OpSetInt:
+	case compile.OpSetUpField, compile.OpSetTable, compile.OpSetField, compile.OpSetInt:
 		return evNewIndex
 	}
 	return evIndex
@@ -366,7 +366,7 @@ func shareIn(p *compile.Proto, n int) *compile.Proto {
 		switch {
 		case i.Op() == compile.OpGetUp && i.B() == n:
 			p.Code[pc] = compile.ABC(compile.OpGetUpC, i.A(), n, 0)
-		case (i.Op() == compile.OpGetGlobal || i.Op() == compile.OpSetGlobal) && i.B() == n:
+		case (i.Op() == compile.OpGetUpField || i.Op() == compile.OpSetUpField) && i.B() == n:
 			// The environment in a cell has no instruction of its own; the value is as good.
 			return p
 		}

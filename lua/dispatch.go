@@ -107,6 +107,19 @@ func (vm *VM) perform(th *Thread, r Results, ret, nres int32, hw how, aux int32)
 		return vm.deliver(th, ret, 0, nres, hw, aux)
 	}
 	fi, n := th.pend.fi, th.pend.n
+	if r == wantAgain {
+		// deliver has just taken this very frame off; its content, and what the function remembers, are still there.
+		th.nframes++
+		th.gos = th.gos[:len(th.gos)+1]
+		th.reentry += th.gos[len(th.gos)-1].weight()
+		if f := th.stack[fi]; kindOf(f.p) == kClosure && vm.interrupt.Load() == 0 {
+			return true, vm.enter(th, (*Closure)(f.p), fi, n, -1, toGo, 0)
+		}
+		if err := vm.poll(true); err != nil {
+			return false, err
+		}
+		return vm.call(th, fi, n, -1, toGo, 0)
+	}
 	if vm.interrupt.Load()&^intHook != 0 { // a Go function may call for ever, too
 		if err := vm.poll(true); err != nil {
 			th.dropGo()
@@ -408,7 +421,7 @@ func (vm *VM) finishOp(th *Thread, v Value, aux int32) (run bool, err error) {
 		// The pair that ended in register aux+1 is now the value in register aux.
 		th.stack[f.base+aux] = v
 		return vm.concat(th, f, i, int(aux))
-	case compile.OpSetGlobal, compile.OpSetTable, compile.OpSetField, compile.OpSetInt:
+	case compile.OpSetUpField, compile.OpSetTable, compile.OpSetField, compile.OpSetInt:
 	case compile.OpEq, compile.OpNe, compile.OpLt, compile.OpNlt, compile.OpLe, compile.OpNle, compile.OpLtK, compile.OpNltK,
 		compile.OpLeK, compile.OpNleK, compile.OpGtK, compile.OpNgtK, compile.OpGeK, compile.OpNgeK:
 		if v.Truthy() != (aux != 0) != negated(op) {

@@ -148,7 +148,7 @@ func describeRegister(p *compile.Proto, pc, reg int) variable {
 			continue
 		case compile.OpGetUp, compile.OpGetUpC:
 			return variable{"upvalue", p.Upvalues[i.B()].Name}
-		case compile.OpGetGlobal:
+		case compile.OpGetUpField:
 			if p.Upvalues[i.B()].Name != "_ENV" {
 				return variable{"field", p.Consts[i.C()].Str}
 			}
@@ -228,7 +228,7 @@ func findSetter(p *compile.Proto, lastpc, reg int) int {
 		case compile.OpFalseSkip:
 			changes = reg == a
 			target = max(target, pc+2)
-		case compile.OpSetCell, compile.OpSetUpC, compile.OpSetGlobal, compile.OpSetTable, compile.OpSetField, compile.OpSetInt,
+		case compile.OpSetCell, compile.OpSetUpC, compile.OpSetUpField, compile.OpSetTable, compile.OpSetField, compile.OpSetInt,
 			compile.OpSetList, compile.OpReturn, compile.OpReturn0, compile.OpReturn1, compile.OpTForPrep:
 		case compile.OpTForLoop:
 			changes = reg == a+2

@@ -101,7 +101,7 @@ frame:
 				c.p = v.p
 			}
 
-		case compile.OpGetGlobal:
+		case compile.OpGetUpField:
 			if e := cl.upvalue(i >> 16 & 0xffff); kindOf(e.p) == kTable {
 				t := e.table()
 				if slot := uint32(i >> 48); slot <= t.mask {
@@ -169,7 +169,7 @@ frame:
 			}
 			goto index
 
-		case compile.OpSetGlobal:
+		case compile.OpSetUpField:
 			if e := cl.upvalue(i >> 16 & 0xffff); kindOf(e.p) == kTable {
 				t := e.table()
 				if slot := uint32(i >> 48); slot <= t.mask {

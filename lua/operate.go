@@ -197,7 +197,7 @@ func (vm *VM) indexOp(th *Thread, fr *frame) (run bool, err error) {
 	i := p.code[fr.pc-1]
 	regs := th.stack[fr.base:]
 	switch i.Op() {
-	case compile.OpGetGlobal:
+	case compile.OpGetUpField:
 		return vm.indexIn(th, fr, *fr.cl.upvalue(uint64(i.B())), p.k[i.C()])
 	case compile.OpGetField:
 		return vm.indexIn(th, fr, regs[i.B()], p.k[i.C()])
@@ -249,7 +249,7 @@ func (vm *VM) setIndexOp(th *Thread, fr *frame) (run bool, err error) {
 	regs := th.stack[fr.base:]
 	var obj, key, val Value
 	switch i.Op() {
-	case compile.OpSetGlobal:
+	case compile.OpSetUpField:
 		obj, key, val = *fr.cl.upvalue(uint64(i.B())), p.k[i.C()], regs[i.A()]
 	case compile.OpSetField:
 		obj, key, val = regs[i.A()], p.k[i.B()], regs[i.C()]

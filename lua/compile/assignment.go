@@ -1,6 +1,10 @@
 package compile
 
-import "github.com/luart/luart/lua/syntax"
+import (
+	"math"
+
+	"github.com/luart/luart/lua/syntax"
+)
 
 // target is the left side of an assignment, compiled as far as it must be before the right side.
 type target struct {
@@ -110,6 +114,12 @@ func (f *function) store(t target, r int) {
 	case *syntax.GlobalExpr:
 		f.storeGlobal(e, r, t.pos)
 	case *syntax.IndexExpr:
+		if t.obj.kind == isUpvalue && t.key.kind == isString && !f.upvalueInCell(f.tree.Upvalues[t.obj.reg].Local) {
+			if k := f.stringConst(t.key.str); k <= math.MaxUint16 {
+				f.emit(ABC(OpSetUpField, r, t.obj.reg, k), t.pos)
+				return
+			}
+		}
 		mark := f.free
 		obj := f.settle(t.obj, anywhere, t.pos)
 		f.set(obj, t.key, r, t.pos)

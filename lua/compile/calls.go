@@ -46,12 +46,13 @@ func (f *function) suffixed(e syntax.Expr, dst, results int) operand {
 		switch e := f.exprs[i].(type) {
 		case *syntax.IndexExpr:
 			key := f.value(e.Key, anywhere)
-			obj := f.settle(o, base, e.Pos)
 			target := base
 			if i == chain && dst != anywhere {
 				target = dst
 			}
-			f.get(target, obj, key, e.Pos)
+			if !f.getUpField(target, o, key, e.Pos) {
+				f.get(target, f.settle(o, base, e.Pos), key, e.Pos)
+			}
 			o = inRegister(target)
 		case *syntax.CallExpr:
 			f.load(o, base, e.Func.ExprPos())
@@ -74,6 +75,19 @@ func (f *function) suffixed(e syntax.Expr, dst, results int) operand {
 		return inRegister(dst)
 	}
 	return o
+}
+
+// getUpField reads a field with a constant name of an upvalue that is captured by value, and reports whether it is one.
+func (f *function) getUpField(dst int, obj, key operand, pos syntax.Pos) bool {
+	if obj.kind != isUpvalue || key.kind != isString || f.upvalueInCell(f.tree.Upvalues[obj.reg].Local) {
+		return false
+	}
+	k := f.stringConst(key.str)
+	if k > math.MaxUint16 {
+		return false
+	}
+	f.emit(ABC(OpGetUpField, dst, obj.reg, k), pos)
+	return true
 }
 
 // head compiles the expression that a chain begins with, of which user is the first index or call.

@@ -224,7 +224,7 @@ func TestManyConstants(t *testing.T) {
 	}
 	for pc, i := range p.Code {
 		switch i.Op() {
-		case OpGetField, OpSetField, OpGetGlobal, OpSetGlobal, OpSelf, OpAddK, OpSubK, OpEqK, OpNeK, OpLtK, OpGeK:
+		case OpGetField, OpSetField, OpGetUpField, OpSetUpField, OpSelf, OpAddK, OpSubK, OpEqK, OpNeK, OpLtK, OpGeK:
 			t.Errorf("pc %d: %v", pc, i.Op())
 		}
 	}

@@ -168,7 +168,7 @@ func (f *function) loadUpvalue(dst, index int, cell bool, pos syntax.Pos) {
 func (f *function) loadGlobal(e *syntax.GlobalExpr, dst int) {
 	if u, ok := e.Env.(*syntax.UpvalueExpr); ok && !f.upvalueInCell(u.Local) {
 		if k := f.stringConst(e.Name); k <= math.MaxUint16 {
-			f.emit(ABC(OpGetGlobal, dst, u.Index, k), e.Pos)
+			f.emit(ABC(OpGetUpField, dst, u.Index, k), e.Pos)
 			return
 		}
 	}
@@ -191,7 +191,7 @@ func (f *function) environment(e *syntax.GlobalExpr) int {
 func (f *function) storeGlobal(e *syntax.GlobalExpr, r int, pos syntax.Pos) {
 	if u, ok := e.Env.(*syntax.UpvalueExpr); ok && !f.upvalueInCell(u.Local) {
 		if k := f.stringConst(e.Name); k <= math.MaxUint16 {
-			f.emit(ABC(OpSetGlobal, r, u.Index, k), pos)
+			f.emit(ABC(OpSetUpField, r, u.Index, k), pos)
 			return
 		}
 	}

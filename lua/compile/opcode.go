@@ -36,17 +36,17 @@ const (
 	OpGetUpC  // A B    R[A] = cell(U[B])
 	OpSetUpC  // A B    cell(U[A]) = R[B]
 
-	OpGetGlobal // A B C  R[A] = U[B][K[C]], U[B] being _ENV captured by value
-	OpSetGlobal // A B C  U[B][K[C]] = R[A]
-	OpGetTable  // A B C  R[A] = R[B][R[C]]
-	OpGetField  // A B C  R[A] = R[B][K[C]], K[C] a string
-	OpGetInt    // A B C  R[A] = R[B][C], C an integer
-	OpSetTable  // A B C  R[A][R[B]] = R[C]
-	OpSetField  // A B C  R[A][K[B]] = R[C], K[B] a string
-	OpSetInt    // A B C  R[A][B] = R[C], B an integer
-	OpNewTable  // A B C  R[A] = {} with room for B array elements and C other keys
-	OpSetList   // A B J  R[A][J+i] = R[A+i], 1 <= i <= B; B = 0xffff: up to the top of the stack
-	OpSelf      // A B C  R[A+1] = R[B]; R[A] = R[B][K[C]], K[C] a string
+	OpGetUpField // A B C  R[A] = U[B][K[C]], K[C] a string, U[B] captured by value: a global variable, when U[B] is _ENV
+	OpSetUpField // A B C  U[B][K[C]] = R[A]
+	OpGetTable   // A B C  R[A] = R[B][R[C]]
+	OpGetField   // A B C  R[A] = R[B][K[C]], K[C] a string
+	OpGetInt     // A B C  R[A] = R[B][C], C an integer
+	OpSetTable   // A B C  R[A][R[B]] = R[C]
+	OpSetField   // A B C  R[A][K[B]] = R[C], K[B] a string
+	OpSetInt     // A B C  R[A][B] = R[C], B an integer
+	OpNewTable   // A B C  R[A] = {} with room for B array elements and C other keys
+	OpSetList    // A B J  R[A][J+i] = R[A+i], 1 <= i <= B; B = 0xffff: up to the top of the stack
+	OpSelf       // A B C  R[A+1] = R[B]; R[A] = R[B][K[C]], K[C] a string
 
 	OpAdd  // A B C  R[A] = R[B] + R[C]
 	OpSub  // A B C
@@ -142,7 +142,7 @@ func (i Instr) J() int { return int(int32(i >> 32)) }
 
 var opNames = [OpCount]string{
 	"trap", "move", "loadk", "loadnil", "loadtrue", "loadfalse", "falseskip", "cell", "getcell", "setcell", "getup", "getupc", "setupc",
-	"getglobal", "setglobal", "gettable", "getfield", "getint", "settable", "setfield", "setint", "newtable", "setlist", "self",
+	"getupfield", "setupfield", "gettable", "getfield", "getint", "settable", "setfield", "setint", "newtable", "setlist", "self",
 	"add", "sub", "mul", "div", "mod", "pow", "addk", "subk", "mulk", "divk", "modk", "powk", "unm", "not", "len", "concat",
 	"jump", "jumptrue", "jumpfalse", "eq", "ne", "eqk", "nek", "lt", "nlt", "le", "nle", "ltk", "nltk", "lek", "nlek", "gtk", "ngtk", "gek", "ngek",
 	"call", "tailcall", "return", "return0", "return1", "vararg", "closure", "forprep", "forloop", "forloop1", "tforprep", "tforcall", "tforloop",

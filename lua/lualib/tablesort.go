@@ -190,7 +190,10 @@ func (s *orderedSort) resume(c lua.Call) (lua.Results, error) {
 	if s.order.IsNil() {
 		return s.compare(c, a, b, more)
 	}
-	return s.ask(c, a, b, more)
+	if !more {
+		return s.write(c)
+	}
+	return c.Again(s.order, a, b)
 }
 
 // write writes the sorted list back.
