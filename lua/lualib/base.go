@@ -198,12 +198,17 @@ func baseRawlen(c lua.Call) (lua.Results, error) {
 }
 
 func baseSelect(c lua.Call) (lua.Results, error) {
-	if s, ok := c.Arg(1).AsString(); ok && strings.HasPrefix(s, "#") {
-		return c.Return1(lua.Int(c.N() - 1))
-	}
-	n, err := c.CheckInt(1)
-	if err != nil {
-		return 0, err
+	var n int
+	if f, ok := c.Arg(1).AsNumber(); ok && f >= 1 && f < 1<<30 {
+		n = int(f)
+	} else {
+		if s, ok := c.Arg(1).AsString(); ok && strings.HasPrefix(s, "#") {
+			return c.Return1(lua.Int(c.N() - 1))
+		}
+		var err error
+		if n, err = c.CheckInt(1); err != nil {
+			return 0, err
+		}
 	}
 	if n < 0 {
 		n += c.N()

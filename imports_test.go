@@ -1,0 +1,78 @@
+// Package luart_test checks the whole repository: here, which package may import which.
+package luart_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/luart/luart/"
+
+// rooms lists, for each folder, the folders of ours that its packages may import besides their own: the arrows of
+// docs/architecture.md, top to bottom. A folder that isn't listed may import nothing of ours.
+var rooms = map[string][]string{
+	"lua/syntax":  nil,
+	"lua/compile": {"lua/syntax"},
+	"lua":         {"lua/compile", "lua/syntax"},
+	"lua/lualib":  {"lua", "lua/syntax"},
+	"eventqueue":  nil,
+	"vfs":         nil,
+	"stdlib":      {"lua", "eventqueue", "vfs"},
+	"gopherlua":   {"lua", "stdlib"},
+	"control":     nil,
+	"runtime":     {"lua", "lua/lualib", "lua/compile", "lua/syntax", "eventqueue", "vfs", "stdlib", "gopherlua", "control"},
+	"cmd":         {"lua", "lua/syntax", "runtime", "conformance/spec"},
+	"conformance": {"lua", "lua/lualib", "runtime"},
+}
+
+// room returns the listed folder that a package is in: the longest one.
+func room(pkg string) string {
+	best := ""
+	for r := range rooms {
+		if (pkg == r || strings.HasPrefix(pkg, r+"/")) && len(r) > len(best) {
+			best = r
+		}
+	}
+	return best
+}
+
+func TestImportDirections(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		from, ours := strings.CutPrefix(p.ImportPath, module)
+		if !ours {
+			continue
+		}
+		mine := room(from)
+		if mine == "" {
+			t.Errorf("%s is in no room of the list above", from)
+			continue
+		}
+		for _, imp := range p.Imports {
+			to, ours := strings.CutPrefix(imp, module)
+			if !ours || room(to) == mine {
+				continue
+			}
+			if !slices.Contains(rooms[mine], room(to)) {
+				t.Errorf("%s imports %s; packages in %s may import %v", from, to, mine, rooms[mine])
+			}
+		}
+	}
+}
