@@ -368,10 +368,11 @@ func (vm *VM) concatTwo(a, dst *Value) (ok bool, err error) {
 // equalStrings compares two strings for the instruction that the frame is at, and tells whether it jumps.
 func (vm *VM) equalStrings(fr *frame, R, K ptr) bool {
 	i := fr.cl.proto.code[fr.pc-1]
-	a, b := at(R, uint64(i.A())), at(R, uint64(i.B()))
+	operands := R
 	if i.Op() == compile.OpEqK || i.Op() == compile.OpNeK {
-		b = at(K, uint64(i.B()))
+		operands = K
 	}
+	a, b := at(R, uint64(i.A())), at(operands, uint64(i.B()))
 	return a.str().equal(b.str()) != negated(i.Op())
 }
 
@@ -552,8 +553,11 @@ func (vm *VM) orderOp(th *Thread, fr *frame) (run bool, err error) {
 // orderStrings compares two strings for an order instruction, and tells whether it jumps; ok is false for other operands.
 func orderStrings(i compile.Instr, R ptr) (jump, ok bool) {
 	op := i.Op()
+	if op >= compile.OpLtK {
+		return false, false
+	}
 	a, b := at(R, uint64(i.A())), at(R, uint64(i.B()))
-	if op >= compile.OpLtK || kindOf(a.p) != kString || kindOf(b.p) != kString {
+	if kindOf(a.p) != kString || kindOf(b.p) != kString {
 		return false, false
 	}
 	switch op {

@@ -1,0 +1,121 @@
+// Command luart runs CraftOS Lua programs.
+//
+// Arguments, the standard input and signals enter; the program's output and an exit code leave:
+//
+//	0    the program has returned, or SIGTERM has ended it in good order
+//	1    the program has failed, could not be read, or has an error; message and traceback are on the standard error
+//	2    the arguments are wrong
+//	124  the program came up against a limit: --timeout or --memory
+//	130  Ctrl-C has ended the program (a second Ctrl-C, or SIGTERM, ends it at once: 128 and the signal's number)
+//
+// or the number that the program gives os.shutdown.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitError = 1
+	exitUsage = 2
+	exitLimit = 124
+	exitCtrlC = 130
+)
+
+// commands is the command line. kong reads it.
+type commands struct {
+	Run     runCommand     `cmd:"" default:"withargs" help:"Run a Lua program. May be left out: luart FILE."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `luart runs CraftOS Lua programs.
+
+  luart FILE [ARGS]        run a program; luart run FILE is the same
+  luart -e CODE [ARGS]     run a line of code
+  luart - [ARGS]           run what comes from the standard input
+  luart version            print the version
+`
+
+// usageError is a fault in the arguments.
+type usageError struct{ error }
+
+// exitCode ends the process without a message of its own.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func main() { os.Exit(execute(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// execute runs a command line and returns the exit code.
+func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var c commands
+	helped := false
+	parser, err := kong.New(&c, kong.Name("luart"), kong.Writers(stdout, stderr), kong.Help(help),
+		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 100}),
+		kong.Exit(func(int) { helped = true }), kong.BindTo(streams{stdin, stdout, stderr}, (*streamer)(nil)))
+	if err != nil {
+		fmt.Fprintln(stderr, "luart:", err)
+		return exitError
+	}
+	if len(args) == 0 {
+		return report(usageError{errors.New("nothing to run; try: luart -e 'print(\"hello\")'")}, stderr)
+	}
+	ctx, err := parser.Parse(args)
+	if helped {
+		return 0
+	}
+	if err == nil {
+		err = ctx.Run()
+	} else {
+		err = usageError{err}
+	}
+	return report(err, stderr)
+}
+
+// help prints the help. That of luart itself is that of run, which is what people mean by luart.
+func help(options kong.HelpOptions, ctx *kong.Context) error {
+	if ctx.Selected() == nil {
+		fmt.Fprint(ctx.Stdout, description, "\n")
+		run, err := kong.Trace(ctx.Kong, []string{"run"})
+		if err != nil {
+			return err
+		}
+		ctx = run
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
+}
+
+// report tells about an error and returns the exit code for it.
+func report(err error, stderr io.Writer) int {
+	var code exitCode
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "luart: %s\nluart --help lists what there is. What follows FILE goes to the program.\n", strings.TrimSpace(usage.Error()))
+		return exitUsage
+	}
+	fmt.Fprintln(stderr, "luart:", err)
+	return exitError
+}
+
+// streams are the standard streams of the process.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// streamer gives commands the streams.
+type streamer interface{ standard() streams }
+
+func (s streams) standard() streams { return s }

@@ -1,0 +1,327 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/luart/luart/eventqueue"
+	"github.com/luart/luart/lua"
+	"github.com/luart/luart/lua/lualib"
+	"github.com/luart/luart/stdlib"
+	hostfs "github.com/luart/luart/stdlib/fs"
+	hosthttp "github.com/luart/luart/stdlib/http"
+	hostos "github.com/luart/luart/stdlib/os"
+	"github.com/luart/luart/stdlib/rom"
+)
+
+// boot is the time of a computer between two starts: a VM, and what the APIs hold on its behalf. It is what APIs see as
+// their stdlib.Computer.
+type boot struct {
+	computer *Computer
+	vm       *lua.VM
+	ctx      context.Context // of the computer
+	apiCtx   context.Context // of the goroutines that APIs start
+	cancel   context.CancelFunc
+	closers  []func(context.Context)
+	watch    watch
+	end      *end
+	failure  *ProgramError // what the bios has reported
+}
+
+// end is how a boot has ended.
+type end struct {
+	code   int
+	reboot bool
+	err    error
+}
+
+var _ stdlib.Computer = (*boot)(nil)
+
+func (b *boot) VM() *lua.VM                            { return b.vm }
+func (b *boot) Queue() *eventqueue.Queue[stdlib.Event] { return b.computer.queue }
+func (b *boot) Context() context.Context               { return b.apiCtx }
+func (b *boot) Log() *slog.Logger                      { return b.computer.config.logger }
+func (b *boot) OnClose(f func(context.Context))        { b.closers = append(b.closers, f) }
+
+// Shutdown and Reboot ask the boot to end at the next yield. The first to ask wins.
+func (b *boot) Shutdown(code int) { b.ask(&end{code: code}) }
+func (b *boot) Reboot()           { b.ask(&end{reboot: true}) }
+
+func (b *boot) ask(e *end) {
+	if b.end == nil {
+		b.end = e
+	}
+}
+
+// newBoot makes a boot with an empty VM.
+func newBoot(c *Computer, ctx context.Context) *boot {
+	b := &boot{computer: c, ctx: ctx, vm: lua.NewVM(lua.Options{Memory: c.config.memory})}
+	b.apiCtx, b.cancel = context.WithCancel(ctx)
+	b.watch = watch{vm: b.vm, clock: time.Now, timeout: c.config.timeout, grace: c.config.grace}
+	return b
+}
+
+// openAPIs makes all globals that the bios finds.
+func (b *boot) openAPIs() error {
+	c := b.computer
+	cfg := &c.config
+	mounts := []hostfs.MountPoint{{Path: "rom", Label: "rom", Mount: hostfs.Tree(rom.Files)}}
+	if cfg.root != "" {
+		root, closer, err := hostfs.Folder(cfg.root)
+		if err != nil {
+			return fmt.Errorf("the root folder: %w", err)
+		}
+		b.OnClose(func(context.Context) { closer.Close() }) // only read from
+		mounts = append(mounts, hostfs.MountPoint{Label: "hdd", Mount: root})
+	} else {
+		mounts = append(mounts, hostfs.MountPoint{Label: "hdd", Mount: hostfs.Empty})
+	}
+	lualib.Open(b.vm)
+	hostfs.Open(b, hostfs.Options{Mounts: mounts})
+	hostos.Open(b, hostos.Options{Power: b, ID: cfg.id, Label: &c.label, Clock: cfg.clock, Location: cfg.location})
+	hosthttp.Open(b, hosthttp.Options{})
+	g := b.vm.Globals()
+	g.SetString("_HOST", lua.String(hostName(cfg.version)))
+	g.SetString("_CC_DEFAULT_SETTINGS", lua.String(""))
+	g.SetString("_LUART", b.natives().Value())
+	return nil
+}
+
+// hostName is what programs see as _HOST. They parse the first part for what they may expect of the environment.
+func hostName(version string) string {
+	return "ComputerCraft 1.113.1 (luart " + strings.TrimPrefix(version, "v") + ")"
+}
+
+// run runs the bios to its end.
+func (b *boot) run() end {
+	if err := b.openAPIs(); err != nil {
+		return end{code: 1, err: err}
+	}
+	stop := context.AfterFunc(b.ctx, func() { b.vm.Cancel(ErrStopped.Error()) })
+	defer stop()
+	bios, err := b.vm.Load(rom.Bios, "@bios.lua", nil)
+	if err != nil {
+		return end{code: 1, err: err}
+	}
+	thread := b.vm.NewThread(bios)
+	defer b.vm.Pin(thread.Value()).Unpin()
+	return b.loop(thread)
+}
+
+// loop resumes the bios for each event that it waits for.
+func (b *boot) loop(thread *lua.Thread) end {
+	var values []lua.Value
+	for {
+		b.watch.start()
+		yielded, err := thread.Resume(values...)
+		switch {
+		case err != nil && b.ctx.Err() != nil:
+			return end{code: 1, err: ErrStopped}
+		case err != nil:
+			return b.died(err)
+		case b.end != nil:
+			return *b.end
+		case thread.Status() == lua.Dead:
+			return b.finished()
+		}
+		event, err := b.next(filterOf(yielded))
+		switch {
+		case err != nil && b.ctx.Err() != nil:
+			return end{code: 1, err: ErrStopped}
+		case err != nil:
+			return end{code: 1, err: err}
+		}
+		values = append(values[:0], lua.String(event.Name))
+		if event.Args != nil {
+			values = append(values, event.Args()...)
+		}
+	}
+}
+
+// filterOf is the name of the event that a yield asks for; any is "". (CraftOS: a number counts as its text, other values
+// ask for any event.)
+func filterOf(yielded []lua.Value) (filter string, any bool) {
+	if len(yielded) == 0 {
+		return "", true
+	}
+	name, ok := yielded[0].ToString()
+	return name, !ok
+}
+
+// next waits for the next event that passes the filter. Others are gone.
+func (b *boot) next(filter string, any bool) (stdlib.Event, error) {
+	for {
+		if err := b.ctx.Err(); err != nil {
+			return stdlib.Event{}, err
+		}
+		event, ok := b.computer.queue.TryNext()
+		if !ok {
+			b.watch.stop()
+			if err := b.computer.out.flush(); err != nil {
+				return event, err
+			}
+			var err error
+			if event, err = b.computer.queue.Next(b.ctx); err != nil {
+				return event, err
+			}
+		}
+		if any || event.Name == filter || event.Name == terminate {
+			return event, nil
+		}
+		if event.Drop != nil {
+			event.Drop()
+		}
+	}
+}
+
+// died is the end of a bios that has failed, or was ended by the VM.
+func (b *boot) died(err error) end {
+	failure := &ProgramError{Message: "Error running computer: " + err.Error()}
+	var e *lua.Error
+	if errors.As(err, &e) {
+		failure.Traceback = e.Traceback
+		failure.Limit = isLimit(e.Error())
+	}
+	return end{code: 1, err: failure}
+}
+
+// finished is the end of a bios that has returned.
+func (b *boot) finished() end {
+	if b.failure == nil {
+		return end{}
+	}
+	b.failure.Limit = isLimit(b.failure.Message)
+	b.failure.Terminated = b.computer.asked.Load() && b.failure.Message == "Terminated"
+	return end{code: 1, err: b.failure}
+}
+
+// isLimit reports whether an error is one of the limits on time and memory. Programs may have caught and thrown it again
+// on its way, so the text is all there is to go by. A stack overflow is not among them: no option gives a program more stack.
+func isLimit(message string) bool {
+	for _, limit := range []error{lua.ErrTooLong, lua.ErrMemory} {
+		if before, ok := strings.CutSuffix(message, limit.Error()); ok && (before == "" || strings.HasSuffix(before, ": ")) {
+			return true
+		}
+	}
+	return false
+}
+
+// guard calls f. A panic of it is logged, and returned.
+func (b *boot) guard(f func()) (fault *Fault) {
+	defer func() {
+		if p := recover(); p != nil {
+			fault = &Fault{Panic: p, Stack: string(debug.Stack())}
+			b.Log().Error("a computer has ended by a fault in luart; please report it",
+				"computer", b.computer.config.id, "panic", fmt.Sprint(p), "stack", fault.Stack)
+		}
+	}()
+	f()
+	return nil
+}
+
+// close releases what the boot holds: events first, so that nobody waits for an answer that won't come; then what the APIs
+// hold, which may take a while for work under way; then their goroutines.
+func (b *boot) close(reboot bool) {
+	queue := b.computer.queue
+	b.vm.SetDeadline(0, 0)
+	if err := b.computer.out.flush(); err != nil {
+		b.Log().Error("cannot write output", "error", err)
+	}
+	if reboot {
+		release(queue.Clear())
+	} else {
+		release(queue.Close())
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), b.computer.config.drain)
+	defer cancel()
+	if b.ctx.Err() != nil {
+		cancel() // the second Ctrl-C: no more patience
+	}
+	defer context.AfterFunc(b.ctx, cancel)()
+	for i := len(b.closers) - 1; i >= 0; i-- {
+		b.guard(func() { b.closers[i](drain) })
+	}
+	b.cancel()
+	if reboot {
+		release(queue.Clear())
+	}
+}
+
+// natives is the table that the bios finds in _LUART; the package comment lists it.
+func (b *boot) natives() *lua.Table {
+	t := lua.NewTable(0, 8)
+	for _, f := range []struct {
+		name string
+		fn   lua.GoFunc
+	}{{"write", b.write}, {"writeError", b.writeError}, {"readLine", b.readLine}, {"fail", b.fail}} {
+		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+	}
+	t.SetString("program", b.computer.programTable())
+	return t
+}
+
+func (b *boot) write(c lua.Call) (lua.Results, error) {
+	lines := 0
+	for i := 1; i <= c.N(); i++ {
+		text := stdlib.CoerceString(c, i)
+		lines += strings.Count(text, "\n")
+		if err := b.computer.out.writeString(text); err != nil {
+			return 0, err
+		}
+	}
+	b.watch.forgive(b.computer.out.blocked())
+	return c.Return1(lua.Int(lines))
+}
+
+func (b *boot) writeError(c lua.Call) (lua.Results, error) {
+	var text strings.Builder
+	for i := 1; i <= c.N(); i++ {
+		text.WriteString(stdlib.CoerceString(c, i))
+	}
+	if err := b.computer.out.writeError(text.String()); err != nil {
+		return 0, err
+	}
+	b.watch.forgive(b.computer.out.blocked())
+	return c.Return0()
+}
+
+func (b *boot) readLine(c lua.Call) (lua.Results, error) {
+	// Asking is done by printing, often without a line break.
+	if err := b.computer.out.flush(); err != nil {
+		return 0, err
+	}
+	line, ok, err := b.computer.in.take(func() {
+		b.computer.queue.PostInternal(stdlib.Event{Name: "read_line"}) // the only error is that the computer has ended
+	})
+	switch {
+	case ok:
+		if err := c.Reserve(len(line) + 16); err != nil {
+			return 0, err
+		}
+		return c.Return1(lua.String(line))
+	case errors.Is(err, io.EOF):
+		return c.Return(lua.Nil, lua.True)
+	case err != nil:
+		return 0, fmt.Errorf("cannot read the standard input: %w", err)
+	}
+	return c.Return0()
+}
+
+func (b *boot) fail(c lua.Call) (lua.Results, error) {
+	message, err := stdlib.CheckString(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	trace, err := stdlib.OptString(c, 2, "")
+	if err != nil {
+		return 0, err
+	}
+	b.failure = &ProgramError{Message: strings.Clone(message), Traceback: strings.Clone(trace)}
+	return c.Return0()
+}

@@ -1,0 +1,223 @@
+package fs_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/luart/luart/eventqueue"
+	"github.com/luart/luart/lua"
+	"github.com/luart/luart/lua/lualib"
+	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/stdlib/fs"
+)
+
+// computer is as much of one as the API needs.
+type computer struct{ vm *lua.VM }
+
+func (c *computer) VM() *lua.VM                            { return c.vm }
+func (c *computer) Queue() *eventqueue.Queue[stdlib.Event] { return nil }
+func (c *computer) Context() context.Context               { return context.Background() }
+func (c *computer) Log() *slog.Logger                      { return slog.Default() }
+func (c *computer) OnClose(func(context.Context))          {}
+
+// newComputer returns a computer with a folder of the host at the root, a read-only tree at /rom and one at /a/deep.
+func newComputer(t *testing.T, memory int64) (c *computer, dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "root")
+	for name, text := range map[string]string{
+		"hello.txt": "one\ntwo\r\n\nfour\rfive", "empty": "", "a/b/c.lua": "return 1", "Case": "x", "nul": "a\x00b",
+		"../outside": "secret", "long": strings.Repeat("x", 100_000) + "\n" + strings.Repeat("y", 5000) + "\r\n",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, closer, err := fs.Folder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closer.Close() })
+	rom := fstest.MapFS{"startup.lua": {Data: []byte("rom file")}, "apis/x.lua": {Data: []byte("x")}}
+	c = &computer{lua.NewVM(lua.Options{Memory: memory})}
+	lualib.Open(c.vm)
+	fs.Open(c, fs.Options{Mounts: []fs.MountPoint{
+		{Path: "", Label: "hdd", Mount: root}, {Path: "rom", Label: "rom", Mount: fs.Tree(rom)},
+		{Path: "a/deep", Label: "deep", Mount: fs.Tree(rom)},
+	}})
+	return c, dir
+}
+
+// run runs code and returns its results as print would show them, or the error.
+func (c *computer) run(code string) string {
+	f, err := c.vm.Load(code, "=test", nil)
+	if err != nil {
+		return err.Error()
+	}
+	values, err := c.vm.Call(f)
+	if err != nil {
+		return err.Error()
+	}
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = v.String()
+	}
+	return strings.Join(texts, " ")
+}
+
+func TestFunctions(t *testing.T) {
+	c, dir := newComputer(t, 0)
+	modified := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+	if err := os.Chtimes(filepath.Join(dir, "hello.txt"), modified, modified); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ code, want string }{
+		{"return fs.combine('./a/b')", "a/b"},
+		{"return fs.combine('a/b', '../c')", "a/c"},
+		{"return fs.combine('a', '../c'), fs.combine('a', '../../c')", "c ../c"},
+		{"return fs.combine('a', ''), fs.combine('', 'a'), fs.combine('a', '', 'b', 'c')", "a a a/b/c"},
+		{`return fs.combine('/a\\b//c/')`, "a/b/c"},
+		{"return fs.combine('a/.../b/..../c. /  d  /')", "a/b/c./d"},
+		{"return fs.combine('a\\n<b>|:\"c', 'd*?')", "abc/d*?"},
+		{"return #fs.combine(('x'):rep(300))", "255"},
+		{"return fs.combine('../..', 'a')", "../../a"},
+		{"return fs.combine('\\255\\254')", "\xff\xfe"},
+		{"fs.combine()", "test:1: bad argument #1 (string expected, got nil)"},
+		{"fs.combine('a', 1)", "test:1: bad argument #2 (string expected, got number)"},
+		{"return fs.getName('a/b.lua'), fs.getName(''), fs.getName('/'), fs.getName('..')", "b.lua root root .."},
+		{"return fs.getDir('a/b/c'), fs.getDir('a'), fs.getDir(''), fs.getDir('..'), fs.getDir('../..')", "a/b  .. ../.. ../../.."},
+
+		{"return table.concat(fs.list(''), ' ')", "Case a empty hello.txt long nul rom"},
+		{"return table.concat(fs.list('/a'), ' ')", "b deep"},
+		{"return table.concat(fs.list('A/DEEP'), ' '), table.concat(fs.list('Rom/apis'), ' ')", "apis startup.lua x.lua"},
+		{"fs.list('hello.txt')", "test:1: /hello.txt: Not a directory"},
+		{"fs.list('rom/startup.lua')", "test:1: /rom/startup.lua: Not a directory"},
+		{"fs.list('x/y')", "test:1: /x/y: No such file"},
+		{"fs.list('hello.txt/x')", "test:1: /hello.txt/x: No such file"},
+		{"fs.list('../x')", "test:1: /../x: Invalid Path"},
+		{"fs.list('..')", "test:1: /..: Invalid Path"},
+
+		{"return fs.exists('hello.txt'), fs.exists('a/../hello.txt'), fs.exists('rom'), fs.exists(''), fs.exists('no'), fs.exists('..')", "true true true true false false"},
+		{"return fs.isDir('a'), fs.isDir('rom/apis'), fs.isDir('hello.txt'), fs.isDir('no'), fs.isDir('..')", "true true false false false"},
+		{"return fs.isReadOnly('rom'), fs.isReadOnly('..')", "true false"},
+		{"fs.exists()", "test:1: bad argument #1 (string expected, got nil)"},
+		{"return fs.getSize('hello.txt'), fs.getSize('a'), fs.getSize('rom/startup.lua')", "19 0 8"},
+		{"fs.getSize('no')", "test:1: /no: No such file"},
+		{"fs.getSize('ROM/no')", "test:1: /rom/no: No such file"},
+		{"return fs.getDrive('a'), fs.getDrive('rom/apis'), fs.getDrive('a/deep/apis'), select('#', fs.getDrive('no'))", "hdd rom deep 0"},
+		{"return fs.getFreeSpace('rom'), fs.getCapacity('rom')", "0 nil"},
+		{"local a = fs.attributes('hello.txt') return a.size, a.isDir, a.modified, a.modification, a.created", "19 false 1577934245000 1577934245000 1577934245000"},
+		{"local a = fs.attributes('rom') return a.size, a.isDir, a.isReadOnly, a.modified", "0 true true 0"},
+		{"fs.attributes('no')", "test:1: /no: No such file"},
+		{"fs.makeDir('rom/x')", "test:1: /rom/x: Access denied"},
+		{"fs.delete('rom')", "test:1: /rom: Access denied"},
+		{"fs.copy('rom', 'rom/startup')", "test:1: /rom/startup: Access denied"},
+		{"fs.move('rom', 'rom/x')", "test:1: Access denied"},
+
+		{"return fs.open('no', 'r')", "nil /no: No such file"},
+		{"return fs.open('a', 'rb')", "nil /a: Not a file"},
+		{"return fs.open('', 'r+')", "nil /: Access denied"},
+		{"return fs.open('', 'w')", "nil /: Cannot write to directory"},
+		{"return fs.open('rom/x', 'w')", "nil /rom/x: Access denied"},
+		{"return fs.open('rom/x', 'ab')", "nil /rom/x: Access denied"},
+		{"return fs.open('../x', 'r')", "nil /../x: Invalid Path"},
+		{"fs.open('x', 'rw')", "test:1: Unsupported mode"},
+		{"fs.open('x', 'rb+')", "test:1: Unsupported mode"},
+		{"fs.open('x', '')", "test:1: Unsupported mode"},
+		{"fs.open('x')", "test:1: bad argument #2 (string expected, got nil)"},
+
+		{"local h = fs.open('hello.txt', 'r') return h.readLine(), h.readLine(true) == 'two\\r\\n', h.readLine() == '', h.readLine(), h.readLine(), h.readLine()", "one true true four\rfive nil nil"},
+		{"local h = fs.open('hello.txt', 'r') return h.read(), h.read(2), h.read(0) == '', #h.read(1000), h.read(), h.read(0), h.read(5), h.readAll() == ''", "o ne true 16 nil nil nil true"},
+		{"local h = fs.open('nul', 'rb') return h.read(), h.read(), h.read(1), h.read()", "97 0 b nil"},
+		{"local h = fs.open('nul', 'r') return #h.readAll(), h.readAll() == '', h.seek('set'), #h.readAll()", "3 true 0 3"},
+		{"return fs.open('empty', 'r').readAll() == '', fs.open('empty', 'r').readLine()", "true nil"},
+		{"local h = fs.open('long', 'r') return #h.readLine(), #h.readLine(true), h.readLine()", "100000 5002 nil"},
+		{"local h = fs.open('long', 'r') return #h.readLine(true), #h.readLine(), h.readLine()", "100001 5000 nil"},
+		{"local h = fs.open('long', 'r') return #h.read(70000), #h.readAll()", "70000 35003"},
+		{"fs.open('hello.txt', 'r').read(-1)", "test:1: Cannot read a negative number of bytes"},
+		{"fs.open('hello.txt', 'r').read('1')", "test:1: bad argument #1 (number expected, got string)"},
+		{"local h = fs.open('hello.txt', 'r') return h.seek(), h.read(3), h.seek(), h.seek('cur', 1), h.readLine(), h.seek('end'), h.read(), h.seek('set', 4), h.read(3)", "0 one 3 4 two 19 nil 4 two"},
+		{"local h = fs.open('rom/startup.lua', 'r') return h.seek('end', -4), h.readAll(), h.seek('set', 100), h.read(), h.readAll() == '', h.seek('set'), h.readAll()", "4 file 100 nil true 0 rom file"},
+		{"local h = fs.open('hello.txt', 'r') return h.seek('set', -1)", "nil Position is negative"},
+		{"local h = fs.open('hello.txt', 'r') h.read(5) return h.seek('cur', -6)", "nil Position is negative"},
+		{"fs.open('hello.txt', 'r').seek('x')", "test:1: bad argument #1 to 'seek' (invalid option 'x'"},
+		{"fs.open('hello.txt', 'r').seek('set', 1/0)", "test:1: bad argument #2 (number expected, got inf)"},
+		{"local h = fs.open('hello.txt', 'r') h.seek('end') local at = h.seek('cur', 1e300) return at == nil or at == 2^63, h.read()", "true nil"},
+		{"local h = fs.open('hello.txt', 'r') h.close() h.close()", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('hello.txt', 'r') h.close() h.read()", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('hello.txt', 'r') h.close() h.seek()", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('hello.txt', 'r') h.close() h.readLine(1)", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('hello.txt', 'r') h.close() h.readAll()", "test:1: attempt to use a closed file"},
+		{"local names = {} for k in pairs(fs.open('hello.txt', 'r')) do names[#names + 1] = k end table.sort(names) return table.concat(names, ' ')", "close read readAll readLine seek"},
+	} {
+		if got := c.run(test.code); got != test.want {
+			t.Errorf("%s\n got %q\nwant %q", test.code, got, test.want)
+		}
+	}
+}
+
+func TestOpenFilesAreCounted(t *testing.T) {
+	c, _ := newComputer(t, 0)
+	const open = "t = {} for i = 1, 128 do t[i] = assert(fs.open('empty', 'r')) end return fs.open('empty', 'r')"
+	if got := c.run(open); got != "nil Too many files already open" {
+		t.Errorf("got %q", got)
+	}
+	if got := c.run("t[5].close() return fs.open('empty', 'r') ~= nil, fs.open('empty', 'r')"); got != "true nil Too many files already open" {
+		t.Errorf("after one was closed: %q", got)
+	}
+}
+
+// A program that forgets its handles can open files again once the collector has run.
+func TestForgottenHandlesAreClosed(t *testing.T) {
+	c, _ := newComputer(t, 0)
+	c.run("t = {} for i = 1, 128 do t[i] = assert(fs.open('empty', 'r')) end")
+	c.run("t = nil")
+	deadline := time.Now().Add(10 * time.Second)
+	for c.run("return fs.open('empty', 'r')") == "nil Too many files already open" {
+		if time.Now().After(deadline) {
+			t.Fatal("forgotten handles stay open")
+		}
+		runtime.GC()
+	}
+}
+
+func TestReadingCountsAgainstMemory(t *testing.T) {
+	c, dir := newComputer(t, 4<<20)
+	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, 16<<20), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []string{"readAll()", "readLine()", "read(2^30)"} {
+		if got := c.run("return #fs.open('big', 'r')." + call); got != "test:1: not enough memory" {
+			t.Errorf("%s: %q", call, got)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"", "/", "a/../..", "..\\..", "a/.../b", " . / x", "\xff/..", "C:\\x", "a/../../b/..", strings.Repeat("..../", 50)} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		path := fs.Clean(s)
+		if fs.Clean(path) != path {
+			t.Errorf("%q gives %q, which is not clean: %q", s, path, fs.Clean(path))
+		}
+		out := false
+		for i, part := range strings.Split(path, "/") {
+			if part == ".." && i > 0 && !out || part == "." || part == "" && path != "" || len(part) > 255 || strings.ContainsAny(part, "\\\x00:*") {
+				t.Errorf("%q gives %q", s, path)
+			}
+			out = part == ".." && (i == 0 || out)
+		}
+	})
+}

@@ -1,0 +1,195 @@
+// Package http is the http API of a computer; so far, its servers: http.addListener, http.removeListener and what
+// http.listen, which is Lua (rom/apis/http/http.lua), needs of the host.
+//
+// What enters: HTTP/1.1 requests, through net/http, on goroutines of net/http's. What leaves: for each request one event
+//
+//	http_request, port, request, response
+//
+// in the computer's queue, never dropped, and for each of those one answer to the client. The runtime calls Open once per
+// boot. Everything in the Lua tables runs on the computer's goroutine; nothing here may be called from another one but
+// for what http.Server calls.
+//
+// # A request's way
+//
+//	listener.ServeHTTP      guards, limits; reads the body; posts the event                 net/http's goroutine
+//	exchange.deliver        makes the handles                                               computer's goroutine
+//	request.go, response.go the script reads the request and writes the response            computer's goroutine
+//	response.close          hands the finished response over                                computer's goroutine
+//	listener.ServeHTTP      sends it                                                        net/http's goroutine
+//
+// exchange.go says how the two goroutines share a request without a lock, and what becomes of a handle that is used
+// after its request is over.
+//
+// Request bodies are read in full before the event is posted, and responses are sent when they are closed, so that no
+// call of a script ever waits for the network.
+package http
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/luart/luart/lua"
+	"github.com/luart/luart/stdlib"
+)
+
+// Options say what the servers of a computer may do. The zero value lets scripts listen wherever they ask to; unless they
+// ask, they listen on 127.0.0.1.
+type Options struct {
+	// LoopbackOnly refuses the option host for all but loopback addresses.
+	LoopbackOnly bool
+}
+
+// servers are the listeners of one computer.
+type servers struct {
+	computer stdlib.Computer
+	options  Options
+	// byPort holds the listeners that accept requests; for the computer's goroutine.
+	byPort map[int]*listener
+	// settleKey is a value that only http.lua knows: a response handle answers it with the function that ends the
+	// response for a handler (exchange.settle).
+	settleKey lua.Value
+	keys      handleKeys
+	headers   *lua.Table // metatable of tables of request headers
+
+	mu   sync.Mutex
+	live map[*listener]struct{} // those that are not fully closed, removed ones included
+}
+
+// Open puts the API's table, http, into the globals of the computer's VM. It must be called on the computer's goroutine.
+//
+// Besides the functions that scripts see, the table has openListener and settleKey, which http.lua takes and does not
+// pass on.
+func Open(c stdlib.Computer, o Options) { openServers(c, o) }
+
+func openServers(c stdlib.Computer, o Options) *servers {
+	s := &servers{
+		computer:  c,
+		options:   o,
+		byPort:    map[int]*listener{},
+		settleKey: lua.NewTable(0, 0).Value(),
+		live:      map[*listener]struct{}{},
+	}
+	s.keys = newHandleKeys(c.VM().Globals().GetString("next"))
+	s.headers = newHeadersMetatable()
+	t := lua.NewTable(0, 4)
+	t.SetString("addListener", lua.NewFunction("addListener", s.addListener))
+	t.SetString("removeListener", lua.NewFunction("removeListener", s.removeListener))
+	t.SetString("openListener", lua.NewFunction("openListener", s.openListener))
+	t.SetString("settleKey", s.settleKey)
+	c.VM().Globals().SetString("http", t.Value())
+	c.OnClose(s.close)
+	return s
+}
+
+// addListener is http.addListener(port[, options]) -> port.
+func (s *servers) addListener(c lua.Call) (lua.Results, error) {
+	port, err := checkPort(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	if port < 0 {
+		return 0, lua.ArgError(1, "port out of range")
+	}
+	set, err := checkSettings(c, 2, nil)
+	if err != nil {
+		return 0, err
+	}
+	l, err := s.listen("http.addListener", port, set)
+	if err != nil {
+		return 0, err
+	}
+	return c.Return1(lua.Int(l.port))
+}
+
+// openListener(port, options) -> port | nil, message: addListener for http.lua, which has checked the port and puts its
+// caller's position before the message.
+func (s *servers) openListener(c lua.Call) (lua.Results, error) {
+	port, err := checkPort(c, 1)
+	var set settings
+	if err == nil {
+		set, err = checkSettings(c, 2, listenOptions)
+	}
+	var l *listener
+	if err == nil {
+		l, err = s.listen("http.listen", port, set)
+	}
+	if err != nil {
+		return c.Return(lua.Nil, lua.String(err.Error()))
+	}
+	return c.Return1(lua.Int(l.port))
+}
+
+// removeListener is http.removeListener(port). The port is free when it returns; requests that the script has taken may
+// still be answered, others get 503.
+func (s *servers) removeListener(c lua.Call) (lua.Results, error) {
+	port, err := checkPort(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	if l := s.byPort[port]; l != nil {
+		delete(s.byPort, port)
+		l.remove(false)
+	}
+	return c.Return0()
+}
+
+// listen opens a listener, in place of the one that the computer may have on the port.
+func (s *servers) listen(who string, port int, set settings) (*listener, error) {
+	if s.options.LoopbackOnly && !set.loopback() {
+		return nil, loopbackOnlyError(who, set.host)
+	}
+	if err := ports.mayTake(port, s); err != nil {
+		return nil, portError(who, set.host, port, err)
+	}
+	if old := s.byPort[port]; old != nil {
+		delete(s.byPort, port)
+		old.remove(true)
+	}
+	l, err := newListener(s, port, set)
+	if err != nil {
+		return nil, portError(who, set.host, port, err)
+	}
+	s.byPort[l.port] = l
+	s.mu.Lock()
+	s.live[l] = struct{}{}
+	s.mu.Unlock()
+	l.start()
+	return l, nil
+}
+
+// forget is called when a listener is fully closed.
+func (s *servers) forget(l *listener) {
+	s.mu.Lock()
+	delete(s.live, l)
+	s.mu.Unlock()
+}
+
+// close ends all listeners. The script does not run any more, so requests that it has not answered get 503; answers that
+// are on their way may arrive until ctx is done.
+func (s *servers) close(ctx context.Context) {
+	for port, l := range s.byPort {
+		delete(s.byPort, port)
+		l.remove(false)
+	}
+	s.mu.Lock()
+	live := make([]*listener, 0, len(s.live))
+	for l := range s.live {
+		live = append(live, l)
+	}
+	s.mu.Unlock()
+	for _, l := range live {
+		l.cancel()
+	}
+	for _, l := range live {
+		select {
+		case <-l.gone:
+		case <-ctx.Done():
+			l.server.Close()
+			select {
+			case <-l.gone:
+			case <-time.After(time.Second): // a connection that does not end is the system's affair now
+			}
+		}
+	}
+}

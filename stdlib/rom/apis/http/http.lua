@@ -1,0 +1,219 @@
+-- The http API. This file is loaded like all APIs: its globals become the table http, in place of the table of that name
+-- that the host provides, from which it takes what it needs.
+
+local native = http
+local openListener, removeNative, settleKey = native.openListener, native.removeListener, native.settleKey
+local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
+
+---A client's request: a file handle for reading over the request's body, which may hold any bytes, and what was asked
+---for. All functions are called with a dot. Once the response is closed, or the client has gone or has been answered by
+---the server because of the time that it took, they throw an error that begins with "attempt to use a closed file".
+---@class http.ServerRequest
+---@field read fun(count?: integer): string? The next byte, or up to `count` bytes; nil at the end. Throws "Cannot read a negative number of bytes".
+---@field readLine fun(withTrailing?: boolean): string? The next line, with its line feed if `withTrailing`; nil at the end.
+---@field readAll fun(): string The rest of the body; "" at the end.
+---@field close fun() Closes the body; the functions below still work.
+---@field getURL fun(): string The target as the client has sent it, with the query, undecoded: "/a%20b?c=d".
+---@field getMethod fun(): string The method as the client has sent it: "GET".
+---@field getRequestHeaders fun(): table<string, string> The headers. Their names are spelled as in "Content-Type", but they are found in any spelling. Repeated ones are joined with ", ", cookies with "; ".
+---@field getRemoteAddress fun(): string, integer The client's IP address and port.
+
+---The response to a request. All functions are called with a dot. After close, or once the request is over for another
+---reason, they throw as those of the request do.
+---@class http.ServerResponse
+---@field write fun(text: string|number) Adds to the body, any bytes. Throws when it becomes larger than the option max_response.
+---@field writeLine fun(text: string|number) Adds to the body, and a line feed.
+---@field setStatusCode fun(code: integer) Sets the status, 200 to 599; it is 200 otherwise.
+---@field setResponseHeader fun(name: string, value: string|number|(string|number)[]) Replaces a header; a list gives it once for each value, an empty one takes it away. Throws for names that can't be and for line breaks. Content-Length is always the server's to set.
+---@field close fun() Sends the response.
+
+---Options of a listener. Sizes are in bytes, times in seconds.
+---@class http.ListenerOptions
+---@field host? string The IP address to listen on; "0.0.0.0" or "::" for all of the machine's. 127.0.0.1 unless given.
+---@field allowed_hosts? string[] Names besides those of the loopback that the Host header of a request may have. Others get 421; when listening on a loopback address, or if this option is given.
+---@field max_header? integer Bytes of a request's headers (64 KiB): 431.
+---@field max_body? integer Bytes of a request's body (16 MiB): 413.
+---@field max_response? integer Bytes of a response's body (64 MiB): an error when it is written.
+---@field max_buffered? integer Bytes of all bodies at a time (256 MiB): 503, or an error when it is written.
+---@field max_waiting? integer Requests whose event has not been taken (1024): 503 with Retry-After.
+---@field max_connections? integer Connections at a time (4096); others wait.
+---@field header_timeout? number Time to send the headers (10): the connection is closed.
+---@field body_timeout? number Time to send the body (60): 408.
+---@field response_timeout? number Time until the response is closed, from when the request has arrived (15): 503.
+---@field write_timeout? number Time to take the response (60): the connection is closed.
+---@field idle_timeout? number Time between two requests of a connection (60): it is closed.
+
+---Options of http.listen: those of a listener, and its own.
+---@class http.ListenOptions: http.ListenerOptions
+---@field on_error? "log"|"raise" What becomes of an error in the callback: it goes to the log, with its traceback, and the server goes on ("log", unless given); or it ends http.listen, which throws it ("raise"). The client gets 500 either way.
+---@field on_listen? fun(port: integer) Called once when the server listens, with its port.
+
+---Listens on a port. Each request queues an event `http_request, port, request, response`, with a http.ServerRequest and
+---a http.ServerResponse; it must be answered with response.close(). A request that is not, because no coroutine waits for
+---its event for example, gets 503 when the time for it is over. A listener that this computer has on the port already is
+---replaced.
+---
+---Throws "bad argument #1 (port out of range)", and when the port is in use.
+---@param port integer 1 to 65535, or 0 for any free port
+---@param options? http.ListenerOptions
+---@return integer port The port
+addListener = native.addListener
+
+---Ends a listener of this computer; if there is none on the port, nothing happens. The port is free at once. Requests
+---whose event has been taken may still be answered, others get 503.
+---@param port integer
+removeListener = removeNative
+
+local function badArgument(n, expected, value)
+    error(("bad argument #%d (%s expected, got %s)"):format(n, expected, type(value)), 3)
+end
+
+-- The key under which coroutines wait that take every event.
+local ANY = {}
+
+---Serves requests on a port with a function, until that returns a true value or an event `server_stop` comes. Each
+---request is handled in a coroutine of its own: a handler that sleeps, or waits for another event, holds up neither other
+---requests nor other handlers. Handlers get the events that they wait for, as under `parallel`.
+---
+---A handler that ends without response.close() has it done for it: what it has written is sent, or 204 if that is
+---nothing. A handler that fails has its client get 500.
+---
+---When the server ends, its port is free; handlers that still run get the event `server_stop` and may finish until the
+---time for their response is over.
+---
+---   http.listen(8080, function(request, response)
+---       response.setResponseHeader("Content-Type", "text/plain")
+---       response.write("You asked for " .. request.getURL() .. "\n")
+---       response.close()
+---   end)
+---
+---Throws "Terminated" on a terminate event, which the handlers get too; when the port is in use; for a bad argument or
+---option; and what the callback throws, if the option on_error says so.
+---@param port integer 1 to 65535, or 0 for any free port, which on_listen learns
+---@param callback fun(request: http.ServerRequest, response: http.ServerResponse): boolean?
+---@param options? http.ListenOptions
+function listen(port, callback, options)
+    if type(port) ~= "number" then badArgument(1, "number", port) end
+    if type(callback) ~= "function" then badArgument(2, "function", callback) end
+    if options == nil then options = {} end
+    if type(options) ~= "table" then badArgument(3, "table", options) end
+    if not (port > -1 and port < 65536) then error("bad argument #1 (port out of range)", 2) end
+    local onError, onListen = options.on_error or "log", options.on_listen
+    if onError ~= "log" and onError ~= "raise" then
+        error("bad field 'on_error' (\"log\" or \"raise\" expected, got " .. tostring(onError) .. ")", 2)
+    end
+    if onListen ~= nil and type(onListen) ~= "function" then
+        error("bad field 'on_listen' (function expected, got " .. type(onListen) .. ")", 2)
+    end
+
+    local problem
+    port, problem = openListener(port, options)
+    if not port then error(problem, 2) end
+
+    -- Handlers that wait for an event stand in lists by its name, so that an event costs nothing for those that wait for
+    -- others. A handler that ends without waiting, as most do, stands nowhere.
+    local waiting = {}
+    local settlers = {} -- coroutine -> the function that ends its response
+    local running = 0
+    local stopping, told, failure = false, false, nil
+
+    -- Takes note of how far a handler got with a resume.
+    local function note(co, settle, ok, result)
+        if status(co) ~= "dead" then
+            if not settlers[co] then
+                settlers[co] = settle
+                running = running + 1
+            end
+            local filter = type(result) == "string" and result or type(result) == "number" and tostring(result) or ANY
+            local list = waiting[filter]
+            if list then
+                list[#list + 1] = co
+            else
+                waiting[filter] = { co }
+            end
+            return
+        end
+        if settlers[co] then
+            settlers[co] = nil
+            running = running - 1
+        end
+        if ok then
+            settle("returned")
+            if result then stopping = true end
+        elseif failure then
+            settle("abandoned") -- most likely it was terminated
+        elseif onError == "raise" then
+            failure = { result }
+            settle("raised")
+        else
+            local text = result
+            if type(text) ~= "string" then
+                local _
+                _, text = pcall(tostring, result)
+            end
+            settle("failed", text, debug.traceback(co))
+        end
+    end
+
+    local function wake(list, ...)
+        for i = 1, list and #list or 0 do
+            local co = list[i]
+            note(co, settlers[co], resume(co, ...))
+        end
+    end
+
+    -- Gives an event to the handlers that wait for it. Both lists are taken first: whoever is woken may wait again.
+    local function give(name, ...)
+        local named, any = waiting[name], waiting[ANY]
+        if named then waiting[name] = nil end
+        waiting[ANY] = nil
+        wake(named, name, ...)
+        wake(any, name, ...)
+    end
+
+    local patience -- the timer after which handlers are given up
+
+    local function take(name, ...)
+        if name == "terminate" then
+            failure = { "Terminated" }
+            local all = waiting
+            waiting = {}
+            for _, list in pairs(all) do wake(list, name, ...) end
+            return
+        end
+        give(name, ...)
+        local id, request, response = ...
+        if name == "http_request" and id == port and type(response) == "table" then
+            local settle = response[settleKey]
+            if settle then -- else the client has gone
+                local co = create(callback)
+                note(co, settle, resume(co, request, response))
+            end
+        elseif name == "server_stop" then
+            stopping, told = true, true
+        elseif name == "timer" and id == patience then
+            patience = nil
+        end
+    end
+
+    if onListen then
+        local ok, message = pcall(onListen, port)
+        if not ok then failure = { message } end
+    end
+    while not (stopping or failure) do
+        take(yield())
+    end
+    removeNative(port)
+    if running > 0 and not failure then
+        if not told then give("server_stop") end
+        if running > 0 then
+            patience = os.startTimer(options.response_timeout or 15)
+            while running > 0 and patience and not failure do
+                take(yield())
+            end
+            if patience then os.cancelTimer(patience) end
+        end
+    end
+    for _, settle in pairs(settlers) do settle("abandoned") end
+    if failure then error(failure[1], 0) end
+end

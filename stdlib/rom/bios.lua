@@ -1,0 +1,299 @@
+-- The first program of every computer. It completes the globals that programs expect, loads the APIs of /rom/apis, and
+-- runs the program that the computer was started for.
+--
+-- The runtime leaves what only it can do in the global _LUART (see package runtime); programs don't see it.
+
+local host = _LUART
+_LUART = nil
+
+-- Modules are loaded by hand until there is a require.
+local function readFile(path)
+    local file, err = fs.open(path, "rb")
+    if not file then return nil, err end
+    local source = file.readAll()
+    file.close()
+    return source
+end
+
+local expectModule = assert(load(assert(readFile("rom/modules/main/cc/expect.lua")), "@/rom/modules/main/cc/expect.lua"))()
+local expect = expectModule.expect
+
+----------------------------------------------------------------------------------------------------------------------
+-- Events and time
+
+---Returns the name and version of the operating system, "CraftOS 1.9".
+---@return string
+function os.version()
+    return "CraftOS 1.9"
+end
+
+---Waits for the next event, `terminate` included.
+---@param filter? string only an event of this name, or `terminate`, ends the wait; others are thrown away
+---@return string event
+---@return any ... what the event carries
+function os.pullEventRaw(filter)
+    return coroutine.yield(filter)
+end
+
+local function checkTerminate(event, ...)
+    if event == "terminate" then error("Terminated", 0) end
+    return event, ...
+end
+
+---Waits for the next event. Throws "Terminated" when the program is asked to end (Ctrl-C).
+---@param filter? string only an event of this name ends the wait; others are thrown away
+---@return string event
+---@return any ... what the event carries
+function os.pullEvent(filter)
+    return checkTerminate(coroutine.yield(filter))
+end
+
+---Waits. Throws "Terminated" when the program is asked to end.
+---@param time? number seconds, rounded to whole ticks of 0.05 s; at least one tick
+function sleep(time)
+    expect(1, time, "number", "nil")
+    local timer = os.startTimer(time or 0)
+    repeat
+        local _, id = os.pullEvent("timer")
+    until id == timer
+end
+
+os.sleep = sleep
+
+local nativeShutdown, nativeReboot = os.shutdown, os.reboot
+
+---Ends the computer. Does not return.
+---@param code? integer exit code of the process, 0 unless given
+function os.shutdown(code)
+    nativeShutdown(code)
+    while true do coroutine.yield() end
+end
+
+---Starts the computer anew. Does not return.
+function os.reboot()
+    nativeReboot()
+    while true do coroutine.yield() end
+end
+
+----------------------------------------------------------------------------------------------------------------------
+-- Text
+
+local hostWrite, hostWriteError = host.write, host.writeError
+local concat, select, tostring = table.concat, select, tostring
+
+---Writes a text, without a line break at its end.
+---@param text string|number
+---@return integer lines how many line breaks the text has
+function write(text)
+    expect(1, text, "string", "number")
+    return hostWrite(text)
+end
+
+-- What print and printError show: the arguments as tostring gives them, with tabs between.
+local function line(...)
+    local n = select("#", ...)
+    if n == 1 then return tostring((...)) end
+    local parts = { ... }
+    for i = 1, n do parts[i] = tostring(parts[i]) end
+    return concat(parts, "\t")
+end
+
+---Writes its arguments, with tabs between, and a line break.
+---@param ... any
+---@return integer lines how many line breaks were written
+function print(...)
+    return hostWrite(line(...), "\n")
+end
+
+---Writes its arguments, with tabs between, and a line break, where errors go.
+---@param ... any
+function printError(...)
+    hostWriteError(line(...), "\n")
+end
+
+---Waits for a line of the standard input.
+---@param mask? string ignored: what is typed can't be hidden
+---@param history? table ignored
+---@param complete? fun(text: string): string[]? ignored
+---@param default? string what an empty line stands for
+---@return string? line without the line break; nil at the end of the input
+function read(mask, history, complete, default)
+    expect(1, mask, "string", "nil")
+    expect(2, history, "table", "nil")
+    expect(3, complete, "function", "nil")
+    expect(4, default, "string", "nil")
+    while true do
+        local text, ended = host.readLine()
+        if text == "" and default then return default end
+        if text or ended then return text end
+        os.pullEvent("read_line")
+    end
+end
+
+----------------------------------------------------------------------------------------------------------------------
+-- Programs
+
+-- A file's source as the compiler wants it: without a byte order mark, and with the first line blank if it begins with
+-- "#!", so that line numbers stay.
+local function withoutShebang(source)
+    if source:sub(1, 3) == "\239\187\191" then source = source:sub(4) end
+    if source:sub(1, 2) == "#!" then source = source:gsub("^[^\n]*", "", 1) end
+    return source
+end
+
+---Loads a Lua file. A first line that begins with "#!" is skipped.
+---@param filename string
+---@param mode? string|table "t" or "bt" to allow text; a table here is the env
+---@param env? table its globals; _G unless given
+---@return function? chunk nil when the file is missing or has an error
+---@return string? message
+function loadfile(filename, mode, env)
+    if type(mode) == "table" and env == nil then mode, env = nil, mode end
+    expect(1, filename, "string")
+    expect(2, mode, "string", "nil")
+    expect(3, env, "table", "nil")
+    local source = readFile(filename)
+    if not source then return nil, "File not found" end
+    return load(withoutShebang(source), "@/" .. fs.combine(filename), mode, env or _G)
+end
+
+---Runs a Lua file with the global environment, and returns what it returns.
+---@param filename string
+---@return any ...
+function dofile(filename)
+    expect(1, filename, "string")
+    local chunk, message = loadfile(filename, nil, _G)
+    if not chunk then error(message, 2) end
+    return chunk()
+end
+
+---Runs a program. Its error is printed.
+---@param env table its globals, completed by those of _G
+---@param path string
+---@param ... any its arguments
+---@return boolean ok false if there is no such program, or it failed
+function os.run(env, path, ...)
+    expect(1, env, "table")
+    expect(2, path, "string")
+    setmetatable(env, { __index = _G })
+    local chunk, message = loadfile(path, nil, env)
+    local ok = false
+    if chunk then
+        ok, message = pcall(chunk, ...)
+    end
+    if not ok and message ~= nil and message ~= "" then printError(message) end
+    return ok
+end
+
+local loading = {}
+
+---Loads an API file: its globals become the fields of a global table named like the file, without ".lua".
+---@deprecated use require
+---@param path string
+---@return boolean ok false, after the message has been printed, if the file can't be loaded
+function os.loadAPI(path)
+    expect(1, path, "string")
+    local name = fs.getName(path):gsub("%.lua$", "")
+    if loading[name] then
+        printError("API " .. name .. " is already being loaded")
+        return false
+    end
+    loading[name] = true
+    local env = setmetatable({}, { __index = _G })
+    local chunk, message = loadfile(path, nil, env)
+    local ok = false
+    if chunk then
+        ok, message = pcall(chunk)
+    end
+    loading[name] = nil
+    if not ok then
+        printError("Failed to load API " .. name .. " due to " .. tostring(message))
+        return false
+    end
+    local api = {}
+    for k, v in pairs(env) do
+        if k ~= "_ENV" then api[k] = v end
+    end
+    _G[name] = api
+    return true
+end
+
+---Removes an API from the globals.
+---@param name string
+function os.unloadAPI(name)
+    expect(1, name, "string")
+    if name ~= "_G" and type(_G[name]) == "table" then _G[name] = nil end
+end
+
+---Bitwise operations of old programs; bit32 has more.
+bit = {
+    band = bit32.band,
+    bor = bit32.bor,
+    bxor = bit32.bxor,
+    bnot = bit32.bnot,
+    blshift = bit32.lshift,
+    brshift = bit32.arshift,
+    blogic_rshift = bit32.rshift,
+}
+
+----------------------------------------------------------------------------------------------------------------------
+-- Start
+
+-- Loads the API files of a folder, in the order of their names.
+local function loadAPIs(folder)
+    if not fs.isDir(folder) then return end
+    for _, name in ipairs(fs.list(folder)) do
+        local path = fs.combine(folder, name)
+        if name:sub(1, 1) ~= "." and not fs.isDir(path) then os.loadAPI(path) end
+    end
+end
+
+loadAPIs("rom/apis")
+if http then loadAPIs("rom/apis/http") end
+
+-- Programs may change the libraries; their errors are reported all the same.
+local debugTraceback, getmetatable, xpcall, unpack = debug.traceback, debug.getmetatable, xpcall, table.unpack
+
+-- Where an error came from: the calls in progress, without those of this file at the end.
+local function traceback()
+    local trace = debugTraceback("", 3):gsub("^\n", "")
+    local inner = trace:match("^(.*)\n\t%[C%]: in [^\n]*xpcall[^\n]*\n\t[^\n]*bios%.lua.*$")
+    return inner or trace
+end
+
+-- What to say about an error of any type. __tostring may fail, too.
+local function describe(value)
+    if type(value) == "string" or type(value) == "number" then return tostring(value) end
+    local meta = getmetatable(value)
+    if type(meta) == "table" and meta.__tostring ~= nil then
+        local ok, text = pcall(tostring, value)
+        if ok and type(text) == "string" then return text end
+    end
+    return "(error object is a " .. type(value) .. " value)"
+end
+
+-- Runs the computer's program and tells the runtime how it ended.
+local function runProgram(program)
+    local makeRequire = dofile("rom/modules/main/cc/require.lua").make
+    local env = setmetatable({ arg = { [0] = program.name } }, { __index = _G })
+    for i, value in ipairs(program.args) do env.arg[i] = value end
+    env.require, env.package = makeRequire(env, program.dir)
+
+    local chunk, message
+    if program.source then
+        chunk, message = load(withoutShebang(program.source), program.chunk, "t", env)
+    else
+        chunk, message = loadfile(program.path, "t", env)
+        if not chunk and message == "File not found" then message = "/" .. fs.combine(program.path) .. ": File not found" end
+    end
+    if not chunk then return host.fail(message) end
+
+    local trace
+    local ok, err = xpcall(chunk, function(value)
+        trace = traceback()
+        return value
+    end, unpack(program.args))
+    if not ok then host.fail(describe(err), trace) end
+end
+
+if host.program then runProgram(host.program) end
