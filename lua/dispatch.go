@@ -442,6 +442,12 @@ func negated(op compile.Op) bool {
 	return false
 }
 
+// concatOp does OpConcat.
+func (vm *VM) concatOp(th *Thread, f *frame) (run bool, err error) {
+	i := f.cl.proto.code[f.pc-1]
+	return vm.concat(th, f, i, i.C())
+}
+
 // concat joins registers B to last of the instruction, from the right, and ends with the result in register A. A
 // metamethod's result comes back through finishOp.
 func (vm *VM) concat(th *Thread, f *frame, i compile.Instr, last int) (run bool, err error) {

@@ -24,6 +24,7 @@ func (vm *VM) execute() {
 		K    ptr
 		R    ptr
 		pc   uint64
+		i    uint64
 		run  bool
 		err  error
 		// Operands of the shared ends below.
@@ -45,9 +46,9 @@ frame:
 	// fr, cl, code, K and R change only on the ways that lead here, and nothing else of the loop is used after a function
 	// call: pc is read again from the frame, at next, and i from the
 	// function (code may be the traps of a debug hook). So the loop stores no register anew in each round.
-	for {
-		i := fetch(code, pc)
-		pc++
+	i = fetch(code, pc)
+	pc++
+	for ; ; i, pc = fetch(code, pc), pc+1 {
 	redo:
 		a := i >> 8 & 0xff
 		switch compile.Op(i) {
@@ -417,7 +418,7 @@ frame:
 					goto next
 				}
 			}
-			if run, err = vm.concat(th, fr, compile.Instr(i), int(i>>32&0xffff)); err != nil {
+			if run, err = vm.concatOp(th, fr); err != nil {
 				goto fail
 			}
 			goto ran
