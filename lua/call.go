@@ -159,8 +159,16 @@ func (c Call) TailPCall(i int, k Catch, handler Value) (Results, error) {
 	return wantCall, nil
 }
 
+// Holding notes how many bytes of its own, such as a buffer, the function keeps while it waits for the call or the yield
+// that it asks for next: c.Holding(n).CallThen(...). Otherwise a program could hide memory in coroutines that never go on.
+func (c Call) Holding(bytes int) Call {
+	c.th.holding = int32(min(bytes>>10, 1<<30))
+	return c
+}
+
 // wait notes what a Go function asks for and how it goes on.
 func (th *Thread) wait(g goState, fi, n int32) {
+	g.held, th.holding = th.holding, 0
 	th.gos = append(th.gos, g)
 	th.reentry += g.weight()
 	th.pend.fi, th.pend.n = fi, n
@@ -363,6 +371,7 @@ func (c Call) IndexThen(obj, key Value, k Cont) (Results, error) {
 func (c Call) with(k Cont, v Value) (Results, error) {
 	c.th.stack[c.base] = v
 	c.n = 1
+	c.th.holding = 0
 	return k(c)
 }
 
@@ -374,6 +383,9 @@ func (c Call) SetIndex(obj, key, val Value) (ok bool, err error) {
 	}
 	return f.p == nil, err
 }
+
+// RawSet does t[key] = val without metamethods, and counts the memory that the table grows by.
+func (c Call) RawSet(t *Table, key, val Value) error { return c.th.vm.rawSet(t, &key, &val) }
 
 // SetIndexThen does obj[key] = val and continues with k.
 func (c Call) SetIndexThen(obj, key, val Value, k Cont) (Results, error) {

@@ -221,13 +221,17 @@ func (a Activation) Local(n int) (name string, v Value, ok bool) {
 }
 
 // SetLocal assigns local variable n and returns its name. A closure that has captured a variable which the program
-// never assigns keeps its own copy.
+// never assigns keeps its own copy. The hidden variables of loops, whose names begin with "(", stay as they are: the
+// machine relies on what it finds there.
 func (a Activation) SetLocal(n int, v Value) (name string, ok bool) {
 	vs := a.localVars()
 	if n < 1 || n > len(vs) {
 		return "", false
 	}
 	slot := &a.th.stack[a.lua().base+int32(vs[n-1].Reg)]
+	if strings.HasPrefix(vs[n-1].Name, "(") {
+		return vs[n-1].Name, true
+	}
 	if kindOf(slot.p) == kCell {
 		(*cell)(slot.p).v = v
 	} else {
@@ -333,7 +337,8 @@ func UpvalueID(v Value, n int) (any, bool) {
 	return [3]any{c.proto.src.Upvalues[n-1].Name, uintptr(slot.p), slot.n}, true
 }
 
-// JoinUpvalues makes upvalue n1 of f1 refer to the variable behind upvalue n2 of f2.
+// JoinUpvalues makes upvalue n1 of f1 refer to the variable behind upvalue n2 of f2. A Go function that does this ends
+// with Reload, since its caller may be one of the two.
 func (vm *VM) JoinUpvalues(f1 Value, n1 int, f2 Value, n2 int) bool {
 	c1, ok1 := closureWith(f1, n1)
 	c2, ok2 := closureWith(f2, n2)
@@ -357,18 +362,14 @@ func (vm *VM) shareUpvalue(c *Closure, n int) {
 	src.Code = append([]compile.Instr(nil), src.Code...)
 	src.Upvalues = append([]compile.Upvalue(nil), src.Upvalues...)
 	src.Upvalues[n].Cell = true
-	c.proto = vm.link(shareIn(&src, n))
+	c.proto = vm.link(shareIn(&src, n), c.proto.chunk)
 }
 
 // shareIn changes the accesses to upvalue n, in a copy of a function and in its inner functions, to those of a cell.
 func shareIn(p *compile.Proto, n int) *compile.Proto {
 	for pc, i := range p.Code {
-		switch {
-		case i.Op() == compile.OpGetUp && i.B() == n:
+		if i.Op() == compile.OpGetUp && i.B() == n { // accesses to its fields look into a cell where there is one
 			p.Code[pc] = compile.ABC(compile.OpGetUpC, i.A(), n, 0)
-		case (i.Op() == compile.OpGetUpField || i.Op() == compile.OpSetUpField) && i.B() == n:
-			// The environment in a cell has no instruction of its own; the value is as good.
-			return p
 		}
 	}
 	p.Protos = append([]*compile.Proto(nil), p.Protos...)

@@ -7,29 +7,37 @@ import (
 )
 
 // This file moves control between frames and coroutines: calls, returns, continuations of Go functions, yields,
-// resumes and errors. Nothing here recurses: control is in the frames of the coroutines, and each function below ends
-// with a Lua function on top of the current coroutine's frames (run is true), or with the end of the coroutine that Go
-// has called (run is false).
+// resumes and errors. Control is in the frames of the coroutines, and each function below ends with a Lua function on
+// top of the current coroutine's frames (run is true), or with the end of the coroutine that Go has called (run is
+// false). Go functions that call Go functions, or each other in turn by way of continuations, yields and resumes, go
+// round in deliver and step, so that they take no Go stack however often they do.
 
 // call calls the value at stack index fi with the n values behind it. The results go to fi.
 func (vm *VM) call(th *Thread, fi, n, nres int32, hw how, aux int32) (run bool, err error) {
+	r, entered, err := vm.invoke(th, fi, n, nres, hw, aux)
+	switch {
+	case entered || err != nil:
+		return entered, err
+	case r >= 0:
+		return vm.deliver(th, fi, int32(r), nres, hw, aux)
+	default:
+		return vm.perform(th, r, fi, nres, hw, aux)
+	}
+}
+
+// invoke begins a call: a Lua function is entered, a Go function is run, and r is what it gave.
+func (vm *VM) invoke(th *Thread, fi, n, nres int32, hw how, aux int32) (r Results, entered bool, err error) {
 	for {
 		f := th.stack[fi]
 		switch kindOf(f.p) {
 		case kClosure:
-			return true, vm.enter(th, (*Closure)(f.p), fi, n, nres, hw, aux)
+			return 0, true, vm.enter(th, (*Closure)(f.p), fi, n, nres, hw, aux)
 		case kGoFunction:
 			if err := th.grow(int(fi+n) + 1 + minGoSlots); err != nil {
-				return false, err
+				return 0, false, err
 			}
-			r, err := (*GoFunction)(f.p).fn(Call{th, fi + 1, n, fi})
-			if err != nil {
-				return false, err
-			}
-			if r >= 0 {
-				return vm.deliver(th, fi, int32(r), nres, hw, aux)
-			}
-			return vm.perform(th, r, fi, nres, hw, aux)
+			r, err = (*GoFunction)(f.p).fn(Call{th, fi + 1, n, fi})
+			return r, false, err
 		}
 		h := vm.metamethod(&f, evCall)
 		if h.Kind() != KindFunction {
@@ -39,13 +47,13 @@ func (vm *VM) call(th *Thread, fi, n, nres int32, hw how, aux int32) (run bool, 
 					if i := fr.cl.proto.code[fr.pc-1]; i.Op() == compile.OpTForCall {
 						reg = i.A() // the iterator was copied from there
 					}
-					return false, vm.typeError("call", &f, reg)
+					return 0, false, vm.typeError("call", &f, reg)
 				}
 			}
-			return false, vm.operandError("call", &f, variable{})
+			return 0, false, vm.operandError("call", &f, variable{})
 		}
 		if err := th.grow(int(fi+n) + 2 + minGoSlots); err != nil {
-			return false, err
+			return 0, false, err
 		}
 		copy(th.stack[fi+1:fi+n+2], th.stack[fi:fi+n+1])
 		th.stack[fi] = h
@@ -103,27 +111,76 @@ func (vm *VM) enter(th *Thread, cl *Closure, fi, n, nres int32, hw how, aux int3
 
 // perform does what a Go function asked for by its results r. The other parameters are those of the call that ran it.
 func (vm *VM) perform(th *Thread, r Results, ret, nres int32, hw how, aux int32) (run bool, err error) {
-	if r == wantReload {
-		return vm.deliver(th, ret, 0, nres, hw, aux)
+	d := delivery{th, ret, 0, nres, hw, aux}
+	run, more, err := vm.step(r, &d)
+	if more {
+		return vm.deliver(d.th, d.ret, d.n, d.nres, d.hw, d.aux)
 	}
-	fi, n := th.pend.fi, th.pend.n
-	if r == wantAgain {
-		// deliver has just taken this very frame off; its content, and what the function remembers, are still there.
-		th.nframes++
-		th.gos = th.gos[:len(th.gos)+1]
-		th.reentry += th.gos[len(th.gos)-1].weight()
-		if f := th.stack[fi]; kindOf(f.p) == kClosure && vm.interrupt.Load() == 0 {
-			return true, vm.enter(th, (*Closure)(f.p), fi, n, -1, toGo, 0)
+	return run, err
+}
+
+// delivery is what deliver gets: n results of a call at ret, and what the call was to do with them.
+type delivery struct {
+	th           *Thread
+	ret, n, nres int32
+	hw           how
+	aux          int32
+}
+
+// step does what a Go function asked for by its results r, and what the Go functions ask for that it calls. d says which
+// call ran it. If more is true, d is what has to be delivered next.
+func (vm *VM) step(r Results, d *delivery) (run, more bool, err error) {
+	for {
+		th := d.th
+		if r == wantReload {
+			d.n = 0
+			return false, true, nil
 		}
-		if err := vm.poll(true); err != nil {
-			return false, err
+		fi, n := th.pend.fi, th.pend.n
+		if r == wantAgain {
+			// deliver has just taken this very frame off; its content, and what the function remembers, are still there.
+			th.nframes++
+			th.gos = th.gos[:len(th.gos)+1]
+			th.reentry += th.gos[len(th.gos)-1].weight()
+			if vm.interrupt.Load() != 0 {
+				if err := vm.poll(true); err != nil {
+					return false, false, err
+				}
+			}
+		} else if err := vm.waitOn(r, d); err != nil {
+			return false, false, err
 		}
-		return vm.call(th, fi, n, -1, toGo, 0)
+		d.ret, d.nres, d.hw, d.aux = fi, -1, toGo, 0
+		switch r {
+		case wantYield:
+			return vm.yield(th, fi, n, d)
+		case wantResume:
+			co := th.pend.co
+			th.pend.co = nil
+			if more, err = vm.resume(th, co, fi, n, d); more || err != nil {
+				return false, more, err
+			}
+			fi = 0
+		}
+		var entered bool
+		r, entered, err = vm.invoke(d.th, fi, n, d.nres, d.hw, d.aux)
+		if entered || err != nil {
+			return entered, false, err
+		}
+		if r >= 0 {
+			d.n = int32(r)
+			return false, true, nil
+		}
 	}
+}
+
+// waitOn pushes the frame of a Go function that waits for what it asked for.
+func (vm *VM) waitOn(r Results, d *delivery) error {
+	th := d.th
 	if vm.interrupt.Load()&^intHook != 0 { // a Go function may call for ever, too
 		if err := vm.poll(true); err != nil {
 			th.dropGo()
-			return false, err
+			return err
 		}
 	}
 	f, err := th.push()
@@ -133,40 +190,32 @@ func (vm *VM) perform(th *Thread, r Results, ret, nres int32, hw how, aux int32)
 	}
 	if err != nil {
 		th.dropGo()
-		return false, err
+		return err
 	}
 	if f.cl != nil {
 		f.cl = nil
 	}
-	f.base, f.ret, f.nres, f.aux, f.how, f.tail = fi, ret, nres, aux, hw, false
-	switch r {
-	case wantCall:
-		return vm.call(th, fi, n, -1, toGo, 0)
-	case wantYield:
-		return vm.yield(th, fi, n)
-	case wantResume:
-		co := th.pend.co
-		th.pend.co = nil
-		return vm.resume(th, co, fi, n)
-	}
-	panic("lua: invalid results of a Go function")
+	f.base, f.ret, f.nres, f.aux, f.how, f.tail = th.pend.fi, d.ret, d.nres, d.aux, d.hw, false
+	return nil
 }
 
-// yield suspends the coroutine, whose top frame waits for the resume, and hands n values at fi to its resumer.
-func (vm *VM) yield(th *Thread, fi, n int32) (run bool, err error) {
+// yield suspends the coroutine, whose top frame waits for the resume, and hands n values at fi to its resumer, to which
+// d is then to be delivered if more is true.
+func (vm *VM) yield(th *Thread, fi, n int32, d *delivery) (run, more bool, err error) {
 	th.status = Suspended
 	parent := th.parent
 	if parent == nil {
 		th.out, th.nout = fi, n
-		return false, nil
+		return false, false, nil
 	}
 	th.parent = nil
-	return vm.handOver(th, parent, fi, n)
+	more, err = vm.handOver(th, parent, fi, n, d)
+	return false, more, err
 }
 
-// handOver makes to the current coroutine and delivers n values at fi of from's stack to its top frame, which waits for
-// them.
-func (vm *VM) handOver(from, to *Thread, fi, n int32) (run bool, err error) {
+// handOver makes to the current coroutine, and makes d the delivery of n values at fi of from's stack to its top frame,
+// which waits for them. more is true if that went well.
+func (vm *VM) handOver(from, to *Thread, fi, n int32, d *delivery) (more bool, err error) {
 	vm.current = to
 	to.status = Running
 	vm.setHookFlag(to)
@@ -175,32 +224,35 @@ func (vm *VM) handOver(from, to *Thread, fi, n int32) (run bool, err error) {
 		return false, err
 	}
 	move(to.stack[at:], from.stack[fi:fi+n])
-	return vm.deliver(to, at, n, -1, toGo, 0)
+	*d = delivery{to, at, n, -1, toGo, 0}
+	return true, nil
 }
 
-// resume runs a suspended coroutine with n values at fi of th's stack. The top frame of th waits.
-func (vm *VM) resume(th, co *Thread, fi, n int32) (run bool, err error) {
+// resume makes a suspended coroutine run with n values at fi of th's stack. The top frame of th waits. If more is true, d
+// is to be delivered to the coroutine, else its function, at stack index 0, is to be called as d says.
+func (vm *VM) resume(th, co *Thread, fi, n int32, d *delivery) (more bool, err error) {
 	if co.status != Suspended { // it was checked when the resume was asked for; the values may have been the coroutine's
 		return false, errors.New("cannot resume non-suspended coroutine")
 	}
 	co.parent = th
 	th.status = Normal
 	if co.nframes > 0 {
-		return vm.handOver(th, co, fi, n)
+		return vm.handOver(th, co, fi, n, d)
 	}
-	return vm.start(co, th.stack[fi:fi+n])
+	*d = delivery{co, 0, 0, -1, toResumer, 0}
+	return false, vm.begin(co, th.stack[fi:fi+n])
 }
 
-// start begins a coroutine that has not run yet.
-func (vm *VM) start(co *Thread, args []Value) (run bool, err error) {
+// begin makes a coroutine that has not run yet the current one, with its function and the arguments in place.
+func (vm *VM) begin(co *Thread, args []Value) error {
 	vm.current = co
 	co.status = Running
 	vm.setHookFlag(co)
 	if err := co.grow(1 + len(args) + minGoSlots); err != nil {
-		return false, err
+		return err
 	}
 	copy(co.stack[1:], args)
-	return vm.call(co, 0, int32(len(args)), -1, toResumer, 0)
+	return nil
 }
 
 // deliver hands n results at ret to whoever waits for them.
@@ -244,7 +296,13 @@ func (vm *VM) deliver(th *Thread, ret, n, nres int32, hw how, aux int32) (run bo
 				return false, err
 			}
 			if r < 0 {
-				return vm.perform(th, r, fret, fnres, fhow, faux)
+				d := delivery{th, fret, 0, fnres, fhow, faux}
+				run, more, err := vm.step(r, &d)
+				if !more {
+					return run, err
+				}
+				th, ret, n, nres, hw, aux = d.th, d.ret, d.n, d.nres, d.hw, d.aux
+				continue
 			}
 			ret, n, nres, hw, aux = fret, int32(r), fnres, fhow, faux
 		case toResumer:
@@ -256,9 +314,13 @@ func (vm *VM) deliver(th *Thread, ret, n, nres int32, hw how, aux int32) (run bo
 				return false, nil
 			}
 			th.parent = nil
-			run, err = vm.handOver(th, parent, ret, n)
+			var d delivery
+			_, err := vm.handOver(th, parent, ret, n, &d)
 			th.release()
-			return run, err
+			if err != nil {
+				return false, err
+			}
+			th, ret, n, nres, hw, aux = d.th, d.ret, d.n, d.nres, d.hw, d.aux
 		case toCatcher:
 			var v Value
 			if n > 0 {
@@ -303,7 +365,7 @@ func (vm *VM) throw(err error) (run bool, _ error) {
 			if g.handler.p != nil && handling == 0 {
 				return vm.callHandler(th, target, g.handler, e)
 			}
-			if handling != 0 {
+			if handling != 0 && !e.limit { // that time ran out in the handler is worth knowing
 				e = &Error{Value: String("error in error handling")}
 			}
 			run, err := vm.catch(th, target, e)
@@ -383,7 +445,8 @@ func (vm *VM) callHandler(th *Thread, target int, handler Value, e *Error) (run 
 	if err == nil {
 		return run, nil
 	}
-	if fatal, ok := err.(*Error); ok && fatal.fatal {
+	// A handler written in Go may have ended, and the error come from what was run after it.
+	if fatal, ok := err.(*Error); ok && fatal.fatal || !th.unwind || vm.current != th {
 		return vm.throw(err)
 	}
 	run, err = vm.catch(th, target, &Error{Value: String("error in error handling")})

@@ -16,6 +16,7 @@ type Error struct {
 	// "stack traceback:".
 	Traceback string
 	fatal     bool // not caught by pcall: the VM is being ended
+	limit     bool // time or memory ran out
 }
 
 // Error returns the message, or a rendering of a value that is not a string.
@@ -50,7 +51,7 @@ func (vm *VM) toError(err error) *Error {
 	if e, ok := err.(*Error); ok {
 		return e
 	}
-	return &Error{Value: String(vm.current.where() + err.Error())}
+	return &Error{Value: String(vm.current.where() + err.Error()), limit: err == ErrTooLong || err == ErrMemory}
 }
 
 // where returns "source:line: " of the innermost Lua function of the coroutine, or "".

@@ -15,11 +15,16 @@ func (vm *VM) Load(source, chunkName string, env *Table) (Value, error) {
 	return vm.LoadEnv(source, chunkName, e.Value())
 }
 
+// loadWork is about how many times its size the compiler needs for a source text; what it leaves is counted then.
+const loadWork = 16
+
 // LoadEnv is Load with any value as _ENV.
 func (vm *VM) LoadEnv(source, chunkName string, env Value) (Value, error) {
-	if err := vm.reserve(len(source)); err != nil {
+	work := len(source) * loadWork
+	if err := vm.reserve(work); err != nil {
 		return Value{}, err
 	}
+	defer func() { vm.allocLeft = min(vm.allocLeft+int64(work), vm.allowance()) }()
 	tree, err := syntax.ParseWith(source, chunkName, syntax.Options{Interrupt: func() error {
 		if vm.interrupt.Load()&^intHook == 0 {
 			return nil
@@ -33,13 +38,16 @@ func (vm *VM) LoadEnv(source, chunkName string, env Value) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	return vm.LoadProto(p, env), nil
+	return vm.loadProto(p, env, len(source)), nil
 }
 
 // LoadProto makes a function of a compiled chunk. The same chunk may be loaded into many VMs.
-func (vm *VM) LoadProto(p *compile.Proto, env Value) Value {
-	c := newClosure(vm.link(p))
-	vm.charge(c.bytes())
+func (vm *VM) LoadProto(p *compile.Proto, env Value) Value { return vm.loadProto(p, env, 0) }
+
+func (vm *VM) loadProto(p *compile.Proto, env Value, source int) Value {
+	of := &chunk{bytes: treeBytes(p) + int64(source)}
+	c := newClosure(vm.link(p, of))
+	vm.charge(c.bytes() + int(of.bytes))
 	if len(p.Upvalues) > 0 {
 		if p.Upvalues[0].Cell {
 			env = newCell(env)
@@ -80,13 +88,16 @@ func (th *Thread) Resume(args ...Value) ([]Value, error) {
 	vm.nesting++
 	if caller != nil {
 		caller.status = Normal
+		vm.callers = append(vm.callers, caller)
 	}
 	var run bool
 	var err error
 	if th.nframes > 0 {
 		run, err = vm.resumeFromGo(th, args)
 	} else {
-		run, err = vm.start(th, args)
+		if err = vm.begin(th, args); err == nil {
+			run, err = vm.call(th, 0, int32(len(args)), -1, toResumer, 0)
+		}
 	}
 	if err != nil {
 		run, _ = vm.throw(err)
@@ -97,6 +108,7 @@ func (th *Thread) Resume(args ...Value) ([]Value, error) {
 	vm.nesting--
 	vm.current = caller
 	if caller != nil {
+		vm.callers = vm.callers[:len(vm.callers)-1]
 		caller.status = Running
 		vm.setHookFlag(caller)
 	}

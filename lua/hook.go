@@ -12,7 +12,6 @@ type hook struct {
 	count, left int
 	line        int   // last line seen
 	pc, frame   int32 // last instruction seen, and the number of its frame
-	inside      bool  // the hook function runs
 	skip        bool  // the events of the next instruction have been handled
 	queue       []hookEvent
 }
@@ -42,7 +41,11 @@ func (th *Thread) SetHook(fn Value, mask HookMask, count int) {
 			th.frames[i].how &^= hooked
 		}
 	} else {
-		th.hook = &hook{fn: fn, mask: mask, count: count, left: count, frame: -1}
+		h := &hook{fn: fn, mask: mask, count: count, left: count, frame: -1}
+		if old := th.hook; old != nil && th.inHook { // the hook sets itself anew: the line has been seen
+			h.line, h.pc, h.frame = old.line, old.pc, old.frame
+		}
+		th.hook = h
 		for i := range th.nframes {
 			th.frames[i].how |= hooked
 		}
@@ -77,7 +80,7 @@ func (vm *VM) setHookFlag(th *Thread) {
 
 // codeOf returns the address of the instructions that the coroutine runs for a function.
 func (vm *VM) codeOf(th *Thread, p *Proto) ptr {
-	if th.hook == nil || th.hook.inside {
+	if th.hook == nil || th.inHook {
 		return instructions(p.code)
 	}
 	if p.trap == nil {
@@ -90,7 +93,7 @@ func (vm *VM) codeOf(th *Thread, p *Proto) ptr {
 // hook, after which the instruction comes again.
 func (vm *VM) trace(th *Thread, fr *frame) (step bool, err error) {
 	h := th.hook
-	if h == nil || h.inside {
+	if h == nil || th.inHook {
 		return true, nil
 	}
 	if h.skip {
@@ -140,9 +143,9 @@ func (vm *VM) callHook(th *Thread) error {
 	h := th.hook
 	e := h.queue[0]
 	h.queue = h.queue[1:]
-	h.inside = true
 	at := max(th.limit(), th.top)
 	if err := th.grow(int(at) + 3 + minGoSlots); err != nil {
+		h.queue = nil
 		return err
 	}
 	line := Value{}
@@ -150,7 +153,11 @@ func (vm *VM) callHook(th *Thread) error {
 		line = number(float64(e.line))
 	}
 	th.stack[at], th.stack[at+1], th.stack[at+2] = h.fn, String(e.name), line
+	th.inHook = true
 	_, err := vm.call(th, at, 2, 0, toHook, th.top)
+	if err != nil { // a function written in Go has failed, and left no frame
+		vm.hookFailed(th)
+	}
 	return err
 }
 
@@ -158,8 +165,8 @@ func (vm *VM) callHook(th *Thread) error {
 // instruction may use.
 func (vm *VM) hookReturned(th *Thread, top int32) (run bool, err error) {
 	th.top = top
-	if h := th.hook; h != nil && h.inside {
-		h.inside = false
+	th.inHook = false
+	if h := th.hook; h != nil {
 		if len(h.queue) > 0 {
 			return true, vm.callHook(th)
 		}
@@ -171,8 +178,8 @@ func (vm *VM) hookReturned(th *Thread, top int32) (run bool, err error) {
 
 // hookFailed ends the hook function after an error in it.
 func (vm *VM) hookFailed(th *Thread) {
+	th.inHook = false
 	if h := th.hook; h != nil {
-		h.inside = false
 		h.queue = nil
 	}
 }

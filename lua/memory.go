@@ -6,6 +6,11 @@ package lua
 //
 // The walk also empties weak tables of entries whose key or value only weak tables refer to. So that nothing that Go code
 // holds is lost, it does so only at points where no Go function is running; values that Go keeps elsewhere are pinned.
+//
+// A program may catch the error of passing the limit, but not go on allocating then: when too much is still in use after
+// some more allowances, the error ends it.
+
+const maxOver = 4 // accountings in a row that may find too much in use
 
 const weakInterval = 32 << 20 // bytes between two walks while weak tables are in use
 
@@ -46,6 +51,9 @@ func (vm *VM) allowance() int64 {
 	if vm.accounting.hasWeak {
 		left = min(left, max(vm.live, weakInterval))
 	}
+	if vm.interval > 0 {
+		left = min(left, vm.interval)
+	}
 	return left
 }
 
@@ -54,8 +62,10 @@ func (vm *VM) resetAccounting() { vm.allocLeft = vm.allowance() }
 // account takes stock. It fails when what is in use and need more bytes are beyond the limit.
 func (vm *VM) account(safePoint bool, need int64) error {
 	a := &vm.accounting
-	vm.epoch++
-	a.bytes, a.opaque = 0, !safePoint
+	if vm.epoch++; vm.epoch == 0 {
+		vm.epoch = 1 // 0 is the mark of new objects
+	}
+	a.bytes, a.opaque = 0, !safePoint || len(vm.callers) > 0
 	a.weak = a.weak[:0]
 	vm.reach(ptr(vm.globals))
 	vm.reach(ptr(vm.registry))
@@ -69,6 +79,9 @@ func (vm *VM) account(safePoint bool, need int64) error {
 	}
 	if vm.current != nil {
 		vm.reach(ptr(vm.current))
+	}
+	for _, th := range vm.callers {
+		vm.reach(ptr(th))
 	}
 	vm.walk()
 	a.hasWeak = len(a.weak) > 0
@@ -88,9 +101,17 @@ func (vm *VM) account(safePoint bool, need int64) error {
 	clear(a.weak)
 	vm.live = a.bytes
 	vm.resetAccounting()
+	if vm.live <= vm.memoryLimit {
+		vm.over = 0
+	}
 	if vm.live+need > vm.memoryLimit {
 		// Room for the handling of the error.
 		vm.allocLeft = max(vm.memoryLimit/8, 1<<16)
+		if vm.live > vm.memoryLimit {
+			if vm.over++; vm.over > maxOver && vm.live > vm.memoryLimit+vm.memoryLimit/4 {
+				return &Error{Value: String(ErrMemory.Error()), fatal: true}
+			}
+		}
 		return ErrMemory
 	}
 	return nil
@@ -111,6 +132,13 @@ func (vm *VM) reach(p ptr) {
 		vm.accounting.bytes += int64((*luaString)(p).n) + stringHeader + 4
 	case kTable, kClosure, kUserdata, kThread, kCell:
 		if h.mark == vm.epoch {
+			return
+		}
+		h.mark = vm.epoch
+		vm.accounting.work = append(vm.accounting.work, p)
+	case kGoFunction:
+		// Functions that hold nothing may be shared by VMs, and are not written to.
+		if len((*GoFunction)(p).held) == 0 || h.mark == vm.epoch {
 			return
 		}
 		h.mark = vm.epoch
@@ -158,6 +186,12 @@ func (vm *VM) walk() {
 			if t, ok := u.Data.(Tracer); ok {
 				t.Trace(func(v Value) { vm.reach(v.p) })
 			}
+		case kGoFunction:
+			f := (*GoFunction)(p)
+			a.bytes += int64(128 + len(f.held)*valueSize)
+			for i := range f.held {
+				vm.reach(f.held[i].p)
+			}
 		case kCell:
 			a.bytes += 24
 			vm.reach((*cell)(p).v.p)
@@ -175,6 +209,10 @@ func (vm *VM) reachProto(p *Proto) {
 	if p.mark != vm.epoch {
 		p.mark = vm.epoch
 		vm.accounting.bytes += int64(len(p.code)*8 + len(p.k)*valueSize + len(p.trap)*8 + 200)
+		if p.chunk.mark != vm.epoch {
+			p.chunk.mark = vm.epoch
+			vm.accounting.bytes += p.chunk.bytes
+		}
 		for i := range p.k {
 			vm.reach(p.k[i].p)
 		}
@@ -189,7 +227,10 @@ func (vm *VM) reachThread(th *Thread) {
 	if th.nframes == 0 {
 		used = int(th.top)
 	}
-	gos := 0
+	for i := range th.gos {
+		a.opaque = a.opaque || th.gos[i].opaque
+		a.bytes += int64(th.gos[i].held) << 10
+	}
 	for i := range th.nframes {
 		f := &th.frames[i]
 		if f.cl != nil {
@@ -197,13 +238,10 @@ func (vm *VM) reachThread(th *Thread) {
 			used = max(used, int(f.base+f.cl.proto.maxStack))
 		} else {
 			used = max(used, int(f.base)+1)
-			if th.gos[gos].opaque {
-				a.opaque = true
-			}
-			gos++
 		}
 	}
-	used = max(used, int(th.top), int(th.out+th.nout))
+	// What a Go function has just asked for counts, and so do values that were handed to Go.
+	used = max(used, int(th.top), int(th.out+th.nout), int(th.pend.fi+th.pend.n)+1)
 	used = min(used, len(th.stack))
 	for i := range th.stack[:used] {
 		vm.reach(th.stack[i].p)
@@ -224,12 +262,15 @@ func (vm *VM) reachThread(th *Thread) {
 	if th.err != nil {
 		vm.reach(th.err.Value.p)
 	}
+	if th.pend.co != nil {
+		vm.reach(ptr(th.pend.co))
+	}
 }
 
 func (vm *VM) reachEntries(t *Table, keys, values bool) {
-	if values {
-		for i := range t.array(t.alen) {
-			vm.reach(t.elem(uint32(i)).p)
+	for i := range t.array(t.alen) {
+		if v := t.elem(uint32(i)); values || !weaklyHeld(v.p) {
+			vm.reach(v.p)
 		}
 	}
 	if t.nodes == ptr(&noNodes) {
@@ -240,13 +281,22 @@ func (vm *VM) reachEntries(t *Table, keys, values bool) {
 		if n.val.p == nil {
 			continue
 		}
-		if keys || kindOf(n.key.p) == kString {
+		if keys || !weaklyHeld(n.key.p) {
 			vm.reach(n.key.p)
 		}
-		if values || kindOf(n.val.p) == kString {
+		if values || !weaklyHeld(n.val.p) {
 			vm.reach(n.val.p)
 		}
 	}
+}
+
+// weaklyHeld reports whether a weak table drops entries with the object when it is in use nowhere else.
+func weaklyHeld(p ptr) bool {
+	switch kindOf(p) {
+	case kTable, kClosure, kUserdata, kThread:
+		return true
+	}
+	return false
 }
 
 // clearWeak removes the entries of weak tables whose key or value is in use nowhere else.
@@ -266,28 +316,21 @@ func (vm *VM) clearWeak() {
 			if n.val.p == nil {
 				// A removed key is kept for the sake of next, but not at the cost of the object it is.
 				if vm.unreached(n.key.p) {
-					n.key = Value{p: ptr(&falseTag), n: 1}
+					n.bury()
 				}
 				continue
 			}
-			if vm.unreached(n.key.p) || vm.unreached(n.val.p) {
+			if vm.unreached(n.key.p) {
+				n.bury()
+			} else if vm.unreached(n.val.p) {
 				n.val = Value{}
-				if vm.unreached(n.key.p) {
-					n.key = Value{p: ptr(&falseTag), n: 1}
-				}
 			}
 		}
 	}
 }
 
 // unreached reports whether an object that weak tables may drop was not found in use.
-func (vm *VM) unreached(p ptr) bool {
-	switch kindOf(p) {
-	case kTable, kClosure, kUserdata, kThread:
-		return (*header)(p).mark != vm.epoch
-	}
-	return false
-}
+func (vm *VM) unreached(p ptr) bool { return weaklyHeld(p) && (*header)(p).mark != vm.epoch }
 
 // Pin keeps a value alive that only Go code holds between two calls into the VM, so that weak tables keep its entries
 // and the accounting counts it.

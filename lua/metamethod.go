@@ -86,14 +86,7 @@ func (vm *VM) setIndex(obj, key, val *Value) (f, self Value, err error) {
 				}
 			}
 			if h.p == nil {
-				before := t.bytes()
-				if err := t.set(key, *val); err != nil {
-					return Value{}, Value{}, err
-				}
-				if after := t.bytes(); after > before {
-					vm.charge(after - before)
-				}
-				return Value{}, Value{}, nil
+				return Value{}, Value{}, vm.rawSet(t, key, val)
 			}
 		} else if h = vm.metamethod(&o, evNewIndex); h.p == nil {
 			return Value{}, o, errNotIndexable
@@ -104,6 +97,16 @@ func (vm *VM) setIndex(obj, key, val *Value) (f, self Value, err error) {
 		o = h
 	}
 	return Value{}, Value{}, errors.New("loop in settable")
+}
+
+// rawSet does t[key] = val and counts the memory that the table grows by.
+func (vm *VM) rawSet(t *Table, key, val *Value) error {
+	before := t.bytes()
+	err := t.set(key, *val)
+	if after := t.bytes(); after > before {
+		vm.charge(after - before)
+	}
+	return err
 }
 
 // length returns #v, or the function to be called for it.

@@ -198,7 +198,7 @@ func (vm *VM) indexOp(th *Thread, fr *frame) (run bool, err error) {
 	regs := th.stack[fr.base:]
 	switch i.Op() {
 	case compile.OpGetUpField:
-		return vm.indexIn(th, fr, *fr.cl.upvalue(uint64(i.B())), p.k[i.C()])
+		return vm.indexIn(th, fr, deref(*fr.cl.upvalue(uint64(i.B()))), p.k[i.C()])
 	case compile.OpGetField:
 		return vm.indexIn(th, fr, regs[i.B()], p.k[i.C()])
 	case compile.OpGetInt:
@@ -250,7 +250,7 @@ func (vm *VM) setIndexOp(th *Thread, fr *frame) (run bool, err error) {
 	var obj, key, val Value
 	switch i.Op() {
 	case compile.OpSetUpField:
-		obj, key, val = *fr.cl.upvalue(uint64(i.B())), p.k[i.C()], regs[i.A()]
+		obj, key, val = deref(*fr.cl.upvalue(uint64(i.B()))), p.k[i.C()], regs[i.A()]
 	case compile.OpSetField:
 		obj, key, val = regs[i.A()], p.k[i.B()], regs[i.C()]
 	case compile.OpSetInt:
@@ -412,7 +412,16 @@ func (vm *VM) setList(t *Table, vs []Value, first uint32) error {
 		}
 		t.growArray(need)
 	}
-	copy(t.array(end)[first:], vs)
+	if t.ints { // [i] = v stood before the list: what is inside the array part from now on moves there
+		for i := t.alen; i < end; i++ {
+			k := number(float64(i) + 1)
+			if n := t.findNode(&k); n != nil {
+				*t.elem(i) = n.val
+				n.bury()
+			}
+		}
+	}
+	copy(t.array(end)[first:], vs) // the list wins
 	t.alen = max(t.alen, end)
 	t.shrink()
 	if t.ints {

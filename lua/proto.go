@@ -15,11 +15,30 @@ type Proto struct {
 	isVararg  bool
 	mark      uint16 // as in header
 	src       *compile.Proto
+	chunk     *chunk          // what it was loaded as a part of
 	trap      []compile.Instr // as long as code, all OpTrap; made when a debug hook first runs the function
 }
 
-func (vm *VM) link(src *compile.Proto) *Proto {
+// chunk is what the functions of a loaded chunk have in common: the compiler's output and the source text that its
+// names are parts of, all of which stays as long as any of the functions does.
+type chunk struct {
+	bytes int64
+	mark  uint16 // as in header
+}
+
+// treeBytes is about what the compiler's output takes for a function and those inside it.
+func treeBytes(p *compile.Proto) int64 {
+	n := 256 + 14*len(p.Code) + 40*len(p.Consts) + 32*len(p.LocalVars) + 24*len(p.Upvalues)
+	total := int64(n)
+	for _, inner := range p.Protos {
+		total += treeBytes(inner)
+	}
+	return total
+}
+
+func (vm *VM) link(src *compile.Proto, of *chunk) *Proto {
 	p := &Proto{
+		chunk:     of,
 		code:      append(make([]compile.Instr, 0, len(src.Code)), src.Code...),
 		k:         make([]Value, len(src.Consts)),
 		protos:    make([]*Proto, len(src.Protos)),
@@ -48,7 +67,7 @@ func (vm *VM) link(src *compile.Proto) *Proto {
 func (vm *VM) child(p *Proto, i int) *Proto {
 	c := p.protos[i]
 	if c == nil {
-		c = vm.link(p.src.Protos[i])
+		c = vm.link(p.src.Protos[i], p.chunk)
 		p.protos[i] = c
 	}
 	return c

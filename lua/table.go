@@ -279,6 +279,9 @@ func (n *node) follow() *node {
 	return (*node)(unsafe.Add(ptr(n), int(n.next)*nodeSize))
 }
 
+// bury removes an entry for good: its node stays in its chain, with a key that is nobody's.
+func (n *node) bury() { n.key, n.val = Value{p: ptr(&positionTag)}, Value{} }
+
 func hashFloat(f float64) uint32 {
 	f += 0 // -0 and 0 are the same key
 	return uint32((math.Float64bits(f) * 0x9E3779B97F4A7C15) >> 32)
@@ -392,14 +395,19 @@ func (t *Table) migrate() {
 	for {
 		k := number(float64(t.alen) + 1)
 		n := t.findNode(&k)
-		if n == nil || n.val.p == nil {
+		if n == nil {
+			return
+		}
+		if n.val.p == nil {
+			// The key goes to the array part from now on, and next must not find it here.
+			n.bury()
 			return
 		}
 		if t.alen == t.acap {
 			t.growArray(max(4, t.acap*2))
 		}
 		*t.elem(t.alen) = n.val
-		n.val = Value{}
+		n.bury()
 		t.alen++
 	}
 }

@@ -51,6 +51,7 @@ type goState struct {
 	catch   Catch // not nil: errors of the callee end here
 	handler Value // message handler of xpcall; nil: none
 	opaque  bool  // k or catch may hold Lua values of its own
+	held    int32 // KiB that k or catch keeps
 }
 
 // weight is what a waiting Go function counts towards maxReentry: protected calls count twice, as in the reference.
@@ -74,6 +75,7 @@ type Thread struct {
 	status  Status
 	noYield bool // called by Go: there is nobody to yield to
 	unwind  bool // a stack overflow is being handled: spare frames may be used
+	inHook  bool // the debug hook's function runs
 	vm      *VM
 	stack   []Value
 	frames  []frame
@@ -87,6 +89,7 @@ type Thread struct {
 	err     *Error // what it died of
 	out     int32  // where the values that it yielded or returned to Go begin, and how many they are
 	nout    int32
+	holding int32 // held of the next wait
 }
 
 // threadBlock is a coroutine with its first registers and frames: one allocation, enough for small ones.
@@ -94,6 +97,7 @@ type threadBlock struct {
 	th     Thread
 	stack  [firstStack]Value
 	frames [firstFrames]frame
+	gos    [1]goState
 }
 
 // NewThread returns a suspended coroutine that will run f.
@@ -101,7 +105,7 @@ func (vm *VM) NewThread(f Value) *Thread {
 	b := new(threadBlock)
 	b.stack[0] = f
 	th := &b.th
-	th.kind, th.vm, th.stack, th.frames, th.top = kThread, vm, b.stack[:], b.frames[:], 1
+	th.kind, th.vm, th.stack, th.frames, th.gos, th.top = kThread, vm, b.stack[:], b.frames[:], b.gos[:0], 1
 	vm.charge(int(unsafe.Sizeof(threadBlock{})))
 	return th
 }

@@ -163,11 +163,19 @@ type GoFunction struct {
 	header
 	fn   GoFunc
 	name string
+	held []Value
 }
 
 // NewFunction returns a Lua function that runs f. The name is used in messages and listings only.
 func NewFunction(name string, f GoFunc) Value {
 	return Value{p: ptr(&GoFunction{header: header{kind: kGoFunction}, fn: f, name: name})}
+}
+
+// NewFunctionHolding is NewFunction for a Go closure that refers to Lua values of its own, such as the coroutine that it
+// resumes: it names them, so that the accounting counts them and weak tables keep their entries. The function belongs to
+// the VM of the values.
+func NewFunctionHolding(name string, f GoFunc, held ...Value) Value {
+	return Value{p: ptr(&GoFunction{header: header{kind: kGoFunction}, fn: f, name: name, held: held})}
 }
 
 // cell is a variable that is captured by a closure and assigned after its declaration.

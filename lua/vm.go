@@ -73,10 +73,13 @@ type VM struct {
 	ipairsFn  ptr
 	digits    []byte // scratch of concatenations
 	lens      []uint8
-	hooking   bool // intHook is set
-	nesting   int  // calls from Go that are running
+	hooking   bool      // intHook is set
+	nesting   int       // calls from Go that are running
+	callers   []*Thread // the coroutines whose Go functions wait for calls from Go
+	over      int       // accountings in a row that found too much in use
 
 	memoryLimit int64
+	interval    int64 // tests bound the bytes between two accountings by it; 0: no bound
 	live        int64 // bytes found by the last accounting
 	epoch       uint16
 	accounting  accounting

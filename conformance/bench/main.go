@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"runtime/pprof"
 	"strings"
 	"time"
 )
@@ -38,6 +39,7 @@ type options struct {
 	growth  bool
 	list    bool
 	child   string   // name of the linked engine to run files[0] with
+	profile string   // where -child writes a processor profile
 	files   []string // programs of the user's; none: the embedded ones
 }
 
@@ -68,6 +70,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.BoolVar(&o.growth, "growth", false, "check that costs grow in line with the work, and that memory is given back")
 	fs.BoolVar(&o.list, "list", false, "list engines and programs")
 	fs.StringVar(&o.child, "child", "", "run FILE in this process with this linked `engine`; what bench starts itself with")
+	fs.StringVar(&o.profile, "cpuprofile", "", "with -child: write a processor profile to this `file`")
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
@@ -97,6 +100,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, errors.New("-size must not be negative")
 	case o.child != "" && len(o.files) != 1:
 		return o, errors.New("-child wants exactly one FILE")
+	case o.profile != "" && o.child == "":
+		return o, errors.New("-cpuprofile goes with -child")
 	case o.growth && (len(o.files) > 0 || o.size > 0):
 		return o, errors.New("-growth takes neither FILE nor -size: its cases have sizes of their own")
 	}
@@ -114,7 +119,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	if o.child != "" {
-		if err := runChild(o.child, o.files[0], o.size, stdout); err != nil {
+		err := profiled(o.profile, func() error { return runChild(o.child, o.files[0], o.size, stdout) })
+		if err != nil {
 			fmt.Fprintln(stderr, err)
 			return exitWrong
 		}
@@ -133,6 +139,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return max(code, exitWrong)
 	}
 	return code
+}
+
+// profiled runs f and writes a processor profile of it to a file, unless its name is empty.
+func profiled(name string, f func() error) error {
+	if name == "" {
+		return f()
+	}
+	w, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(w); err != nil {
+		return err
+	}
+	err = f()
+	pprof.StopCPUProfile()
+	return errors.Join(err, w.Close())
 }
 
 // compare does everything but -child: dir is an empty folder for the files that other processes read.

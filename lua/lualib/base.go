@@ -180,7 +180,7 @@ func baseRawset(c lua.Call) (lua.Results, error) {
 	if c.N() < 3 {
 		return 0, lua.ArgError(c.N()+1, "value expected")
 	}
-	if err := t.Set(c.Arg(2), c.Arg(3)); err != nil {
+	if err := c.RawSet(t, c.Arg(2), c.Arg(3)); err != nil {
 		return 0, err
 	}
 	return c.Return1(c.Arg(1))
@@ -412,11 +412,13 @@ func (l *loader) piece(c lua.Call, err *lua.Error) (lua.Results, error) {
 	if s == "" {
 		return l.load(c, l.source.String())
 	}
-	if err := c.Reserve(len(s)); err != nil {
-		return 0, err
+	if n := l.source.Cap(); n-l.source.Len() < len(s) {
+		if err := c.Reserve(2*n + len(s)); err != nil {
+			return 0, err
+		}
 	}
 	l.source.WriteString(s)
-	return c.PCallThen(l.reader, l.next)
+	return c.Holding(l.source.Cap()).PCallThen(l.reader, l.next)
 }
 
 func (l *loader) load(c lua.Call, source string) (lua.Results, error) {

@@ -65,12 +65,12 @@ func coroutineWrap(c lua.Call) (lua.Results, error) {
 		return 0, err
 	}
 	co := c.VM().NewThread(f)
-	return c.Return1(lua.NewFunction("wrap", func(c lua.Call) (lua.Results, error) {
+	return c.Return1(lua.NewFunctionHolding("wrap", func(c lua.Call) (lua.Results, error) {
 		if s := co.Status(); s != lua.Suspended {
 			return 0, fmt.Errorf("cannot resume %s coroutine", s)
 		}
 		return c.ResumeArgs(co, 1, wrapResults)
-	}))
+	}, co.Value()))
 }
 
 // wrapResults ends a call of a wrapped coroutine: an error goes on as it is.

@@ -359,7 +359,7 @@ func debugUpvaluejoin(c lua.Call) (lua.Results, error) {
 		return 0, lua.ArgError(4, "invalid upvalue index")
 	}
 	c.VM().JoinUpvalues(f1, n1, f2, n2)
-	return c.Return0()
+	return c.Reload()
 }
 
 func debugTraceback(c lua.Call) (lua.Results, error) {

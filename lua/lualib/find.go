@@ -179,7 +179,7 @@ func (l *stringLibrary) gmatch(c lua.Call) (lua.Results, error) {
 		return 0, err
 	}
 	g := &gmatchState{library: l, subject: s, pattern: p}
-	return c.Return1(lua.NewFunction("gmatch", g.next))
+	return c.Return1(lua.NewFunctionHolding("gmatch", g.next, c.Arg(1)))
 }
 
 // next returns the captures of the next match. No match begins at the very end of the subject, not even an empty one

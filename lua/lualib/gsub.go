@@ -235,6 +235,7 @@ func returnSubject(c lua.Call, s string, count int) (lua.Results, error) {
 func (g *gsub) run(c lua.Call) (lua.Results, error) {
 	g.call = c
 	m := &g.matcher
+	held := len(g.subject) + cap(g.out)
 	for g.count < g.limit && g.pos <= len(g.subject) && !(g.count > 0 && m.pattern.anchored) {
 		start, end, err := m.search(g.pos)
 		if err != nil {
@@ -254,12 +255,12 @@ func (g *gsub) run(c lua.Call) (lua.Results, error) {
 				if err := m.storeCaptures(c, args); err != nil {
 					return 0, err
 				}
-				return c.CallThen(g.repl, g.took, args...)
+				return c.Holding(held).CallThen(g.repl, g.took, args...)
 			}
 			if err := c.Reserve(end - start + stringBytes); err != nil {
 				return 0, err
 			}
-			return c.CallThen(g.repl, g.took, lua.String(g.subject[start:end]))
+			return c.Holding(held).CallThen(g.repl, g.took, lua.String(g.subject[start:end]))
 		}
 		key, err := m.firstCapture(c, start, end)
 		if err != nil {
@@ -270,7 +271,7 @@ func (g *gsub) run(c lua.Call) (lua.Results, error) {
 			return 0, err
 		}
 		if !ok {
-			return c.IndexThen(g.repl, key, g.took)
+			return c.Holding(held).IndexThen(g.repl, key, g.took)
 		}
 		if err := g.replace(c, v); err != nil {
 			return 0, err

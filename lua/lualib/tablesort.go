@@ -161,7 +161,7 @@ func (s *orderedSort) ask(c lua.Call, a, b lua.Value, more bool) (lua.Results, e
 	if !more {
 		return s.write(c)
 	}
-	return c.CallThen(s.order, s.took, a, b)
+	return c.Holding(32*len(s.list)).CallThen(s.order, s.took, a, b)
 }
 
 // compare answers questions with < until one takes a call.
@@ -172,7 +172,7 @@ func (s *orderedSort) compare(c lua.Call, a, b lua.Value, more bool) (lua.Result
 			return 0, err
 		}
 		if !ok {
-			return c.LessThen(a, b, s.took)
+			return c.Holding(32*len(s.list)).LessThen(a, b, s.took)
 		}
 		if s.steps++; s.steps%pollEvery == 0 {
 			if err := c.Interrupted(); err != nil {

@@ -171,6 +171,7 @@ type tableRead struct {
 	obj  lua.Value
 	i, j int
 	each func(c lua.Call, v lua.Value) error
+	held func() int // bytes that each has gathered
 	then func(c lua.Call) (lua.Results, error)
 	took lua.Cont
 }
@@ -189,7 +190,7 @@ func (r *tableRead) run(c lua.Call) (lua.Results, error) {
 		}
 		r.i++
 		if !ok {
-			return c.IndexThen(r.obj, key, r.took)
+			return c.Holding(r.held()).IndexThen(r.obj, key, r.took)
 		}
 		if err := r.each(c, v); err != nil {
 			return 0, err
@@ -225,7 +226,7 @@ func concatSlow(c lua.Call) (lua.Results, error) {
 			run.j = n
 		}
 		return (&tableRead{
-			obj: t, i: run.i, j: run.j, each: run.add,
+			obj: t, i: run.i, j: run.j, each: run.add, held: func() int { return cap(run.out) },
 			then: func(c lua.Call) (lua.Results, error) { return returnBytes(c, run.out) },
 		}).begin(c)
 	})
@@ -277,6 +278,7 @@ func readAll(
 			list = append(list, v)
 			return nil
 		},
+		held: func() int { return 16 * cap(list) },
 		then: func(c lua.Call) (lua.Results, error) { return then(c, list) },
 	}).begin(c)
 }
@@ -304,7 +306,7 @@ func (w *tableWrite) run(c lua.Call) (lua.Results, error) {
 			return 0, err
 		}
 		if !ok {
-			return c.SetIndexThen(w.obj, key, v, w.took)
+			return c.Holding(16*len(w.list)).SetIndexThen(w.obj, key, v, w.took)
 		}
 	}
 	return c.Return0()
