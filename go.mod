@@ -6,6 +6,7 @@ require github.com/yuin/gopher-lua v1.1.2
 
 require (
 	github.com/alecthomas/kong v1.17.0
+	github.com/spf13/afero v1.15.0
 	pgregory.net/rapid v1.3.0
 )
 
@@ -14,6 +15,7 @@ require (
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.41.0 // indirect
 	golang.org/x/sync v0.23.0 // indirect
+	golang.org/x/text v0.28.0 // indirect
 	golang.org/x/tools v0.51.0 // indirect
 	honnef.co/go/tools v0.8.2 // indirect
 )

@@ -111,6 +111,39 @@ func (vm *VM) enter(th *Thread, cl *Closure, fi, n, nres int32, hw how, aux int3
 
 // perform does what a Go function asked for by its results r. The other parameters are those of the call that ran it.
 func (vm *VM) perform(th *Thread, r Results, ret, nres int32, hw how, aux int32) (run bool, err error) {
+	// The common cases, in which step would go round once.
+	switch {
+	case r == wantCall && kindOf(th.stack[th.pend.fi].p) == kClosure:
+		if err := vm.waitOn(th, r, ret, nres, hw, aux); err != nil {
+			return false, err
+		}
+		fi := th.pend.fi
+		return true, vm.enter(th, (*Closure)(th.stack[fi].p), fi, th.pend.n, -1, toGo, 0)
+	case r == wantAgain && vm.interrupt.Load() == 0 && kindOf(th.stack[th.pend.fi].p) == kClosure:
+		th.again()
+		fi := th.pend.fi
+		return true, vm.enter(th, (*Closure)(th.stack[fi].p), fi, th.pend.n, -1, toGo, 0)
+	case r == wantYield:
+		if err := vm.waitOn(th, r, ret, nres, hw, aux); err != nil {
+			return false, err
+		}
+		to, at, err := vm.yield(th, th.pend.fi, th.pend.n)
+		if to == nil || err != nil {
+			return false, err
+		}
+		return vm.deliver(to, at, th.pend.n, -1, toGo, 0)
+	case r == wantResume && th.pend.co.nframes > 0:
+		if err := vm.waitOn(th, r, ret, nres, hw, aux); err != nil {
+			return false, err
+		}
+		co := th.pend.co
+		th.pend.co = nil
+		at, _, err := vm.resume(th, co, th.pend.fi, th.pend.n)
+		if err != nil {
+			return false, err
+		}
+		return vm.deliver(co, at, th.pend.n, -1, toGo, 0)
+	}
 	d := delivery{th, ret, 0, nres, hw, aux}
 	run, more, err := vm.step(r, &d)
 	if more {
@@ -138,28 +171,36 @@ func (vm *VM) step(r Results, d *delivery) (run, more bool, err error) {
 		}
 		fi, n := th.pend.fi, th.pend.n
 		if r == wantAgain {
-			// deliver has just taken this very frame off; its content, and what the function remembers, are still there.
-			th.nframes++
-			th.gos = th.gos[:len(th.gos)+1]
-			th.reentry += th.gos[len(th.gos)-1].weight()
+			th.again()
 			if vm.interrupt.Load() != 0 {
 				if err := vm.poll(true); err != nil {
 					return false, false, err
 				}
 			}
-		} else if err := vm.waitOn(r, d); err != nil {
+		} else if err := vm.waitOn(th, r, d.ret, d.nres, d.hw, d.aux); err != nil {
 			return false, false, err
 		}
 		d.ret, d.nres, d.hw, d.aux = fi, -1, toGo, 0
 		switch r {
 		case wantYield:
-			return vm.yield(th, fi, n, d)
+			to, at, err := vm.yield(th, fi, n)
+			if to == nil || err != nil {
+				return false, false, err
+			}
+			*d = delivery{to, at, n, -1, toGo, 0}
+			return false, true, nil
 		case wantResume:
 			co := th.pend.co
 			th.pend.co = nil
-			if more, err = vm.resume(th, co, fi, n, d); more || err != nil {
-				return false, more, err
+			at, begun, err := vm.resume(th, co, fi, n)
+			if err != nil {
+				return false, false, err
 			}
+			if begun {
+				*d = delivery{co, at, n, -1, toGo, 0}
+				return false, true, nil
+			}
+			*d = delivery{co, 0, 0, -1, toResumer, 0}
 			fi = 0
 		}
 		var entered bool
@@ -174,9 +215,16 @@ func (vm *VM) step(r Results, d *delivery) (run, more bool, err error) {
 	}
 }
 
+// again puts back the frame of the Go function that deliver has just taken off: its content, and what the function
+// remembers, are still there.
+func (th *Thread) again() {
+	th.nframes++
+	th.gos = th.gos[:len(th.gos)+1]
+	th.reentry += th.gos[len(th.gos)-1].weight()
+}
+
 // waitOn pushes the frame of a Go function that waits for what it asked for.
-func (vm *VM) waitOn(r Results, d *delivery) error {
-	th := d.th
+func (vm *VM) waitOn(th *Thread, r Results, ret, nres int32, hw how, aux int32) error {
 	if vm.interrupt.Load()&^intHook != 0 { // a Go function may call for ever, too
 		if err := vm.poll(true); err != nil {
 			th.dropGo()
@@ -195,52 +243,50 @@ func (vm *VM) waitOn(r Results, d *delivery) error {
 	if f.cl != nil {
 		f.cl = nil
 	}
-	f.base, f.ret, f.nres, f.aux, f.how, f.tail = th.pend.fi, d.ret, d.nres, d.aux, d.hw, false
+	f.base, f.ret, f.nres, f.aux, f.how, f.tail = th.pend.fi, ret, nres, aux, hw, false
 	return nil
 }
 
-// yield suspends the coroutine, whose top frame waits for the resume, and hands n values at fi to its resumer, to which
-// d is then to be delivered if more is true.
-func (vm *VM) yield(th *Thread, fi, n int32, d *delivery) (run, more bool, err error) {
+// yield suspends the coroutine, whose top frame waits for the resume, and hands n values at fi to its resumer: they are
+// to be delivered to the coroutine to, at the stack index at. When Go has resumed it, to is nil.
+func (vm *VM) yield(th *Thread, fi, n int32) (to *Thread, at int32, err error) {
 	th.status = Suspended
-	parent := th.parent
-	if parent == nil {
+	if to = th.parent; to == nil {
 		th.out, th.nout = fi, n
-		return false, false, nil
+		return nil, 0, nil
 	}
 	th.parent = nil
-	more, err = vm.handOver(th, parent, fi, n, d)
-	return false, more, err
+	at, err = vm.handOver(th, to, fi, n)
+	return to, at, err
 }
 
-// handOver makes to the current coroutine, and makes d the delivery of n values at fi of from's stack to its top frame,
-// which waits for them. more is true if that went well.
-func (vm *VM) handOver(from, to *Thread, fi, n int32, d *delivery) (more bool, err error) {
+// handOver makes to the current coroutine, and moves n values at fi of from's stack to where its top frame, which waits
+// for them, is to get them delivered.
+func (vm *VM) handOver(from, to *Thread, fi, n int32) (at int32, err error) {
 	vm.current = to
 	to.status = Running
 	vm.setHookFlag(to)
-	at := to.frame().base
+	at = to.frame().base
 	if err := to.grow(int(at+n) + minGoSlots); err != nil {
-		return false, err
+		return 0, err
 	}
 	move(to.stack[at:], from.stack[fi:fi+n])
-	*d = delivery{to, at, n, -1, toGo, 0}
-	return true, nil
+	return at, nil
 }
 
-// resume makes a suspended coroutine run with n values at fi of th's stack. The top frame of th waits. If more is true, d
-// is to be delivered to the coroutine, else its function, at stack index 0, is to be called as d says.
-func (vm *VM) resume(th, co *Thread, fi, n int32, d *delivery) (more bool, err error) {
+// resume makes a suspended coroutine run with n values at fi of th's stack. The top frame of th waits. If the coroutine
+// has begun before, the values are to be delivered to it, else its function, at stack index 0, is to be called with them.
+func (vm *VM) resume(th, co *Thread, fi, n int32) (at int32, begun bool, err error) {
 	if co.status != Suspended { // it was checked when the resume was asked for; the values may have been the coroutine's
-		return false, errors.New("cannot resume non-suspended coroutine")
+		return 0, false, errors.New("cannot resume non-suspended coroutine")
 	}
 	co.parent = th
 	th.status = Normal
 	if co.nframes > 0 {
-		return vm.handOver(th, co, fi, n, d)
+		at, err = vm.handOver(th, co, fi, n)
+		return at, true, err
 	}
-	*d = delivery{co, 0, 0, -1, toResumer, 0}
-	return false, vm.begin(co, th.stack[fi:fi+n])
+	return 0, false, vm.begin(co, th.stack[fi:fi+n])
 }
 
 // begin makes a coroutine that has not run yet the current one, with its function and the arguments in place.
@@ -296,6 +342,9 @@ func (vm *VM) deliver(th *Thread, ret, n, nres int32, hw how, aux int32) (run bo
 				return false, err
 			}
 			if r < 0 {
+				if (r == wantAgain || r == wantCall) && kindOf(th.stack[th.pend.fi].p) == kClosure {
+					return vm.perform(th, r, fret, fnres, fhow, faux) // enters it
+				}
 				d := delivery{th, fret, 0, fnres, fhow, faux}
 				run, more, err := vm.step(r, &d)
 				if !more {
@@ -314,13 +363,12 @@ func (vm *VM) deliver(th *Thread, ret, n, nres int32, hw how, aux int32) (run bo
 				return false, nil
 			}
 			th.parent = nil
-			var d delivery
-			_, err := vm.handOver(th, parent, ret, n, &d)
+			at, err := vm.handOver(th, parent, ret, n)
 			th.release()
 			if err != nil {
 				return false, err
 			}
-			th, ret, n, nres, hw, aux = d.th, d.ret, d.n, d.nres, d.hw, d.aux
+			th, ret, nres, hw, aux = parent, at, -1, toGo, 0
 		case toCatcher:
 			var v Value
 			if n > 0 {

@@ -60,7 +60,8 @@
 // inside a Go function, too, but its callee cannot yield.
 //
 // A Go function that loops for long asks Interrupted now and then, and Reserve before it allocates much, so that the limits
-// below hold.
+// below hold. One that keeps Lua values in a Go closure is made with NewFunctionHolding; one that waits with a large buffer
+// says so with Holding.
 //
 // # Coroutines from Go
 //
@@ -71,7 +72,7 @@
 //
 //	what                        set with                  what happens past it
 //	time between two events     VM.SetDeadline            "Too long without yielding", once, catchable; then a fatal error
-//	memory of all values        Options.Memory            "not enough memory", catchable
+//	memory of all values        Options.Memory            "not enough memory", catchable; fatal if it is caught and passed again and again
 //	depth of calls              32768 in a coroutine      "stack overflow", catchable
 //	protected calls in a row    99                        "stack overflow", catchable
 //	registers of a coroutine    4,194,304 (64 MiB)        "stack overflow", catchable

@@ -146,7 +146,10 @@ func TestMemoryLimit(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			const limit = 32 << 20
+			limit := int64(32 << 20)
+			if testing.Short() {
+				limit = 8 << 20
+			}
 			vm := newVM(lua.Options{Memory: limit})
 			vm.SetDeadline(20*time.Second, time.Second)
 			var before, after runtime.MemStats
@@ -168,16 +171,20 @@ func TestMemoryLimit(t *testing.T) {
 
 // Garbage does not count: a program that allocates for ever but keeps little is not stopped.
 func TestMemoryLimitCountsOnlyWhatIsInUse(t *testing.T) {
-	vm := newVM(lua.Options{Memory: 16 << 20})
-	got, err := eval(t, vm, `
-		local s, t
-		for i = 1, 1e6 do t = {i, s} s = "key" .. i end
+	n, limit := 1_000_000, int64(16<<20)
+	if testing.Short() {
+		n, limit = 100_000, 2<<20
+	}
+	vm := newVM(lua.Options{Memory: limit})
+	got, err := eval(t, vm, fmt.Sprintf(`
+		local n, s, t = %d
+		for i = 1, n do t = {i, s} s = "key" .. i end
 		local q, first = {}, 1
-		for i = 1, 5e5 do q[i] = {i} if i > 100 then q[first] = nil first = first + 1 end end
+		for i = 1, n / 2 do q[i] = {i} if i > 100 then q[first] = nil first = first + 1 end end
 		local h = {}
-		for i = 1, 5e5 do h["k" .. i] = i h["k" .. (i - 100)] = nil end
-		return s`)
-	if err != nil || got != "key1000000" {
+		for i = 1, n / 2 do h["k" .. i] = i h["k" .. (i - 100)] = nil end
+		return s`, n))
+	if err != nil || got != fmt.Sprint("key", n) {
 		t.Fatalf("got %q, %v", got, err)
 	}
 }
@@ -320,20 +327,25 @@ func TestVMsAreIndependent(t *testing.T) {
 
 // Weak tables lose what is in use nowhere else, and keep what is.
 func TestWeakTables(t *testing.T) {
-	vm := newVM(lua.Options{Memory: 64 << 20})
-	got, err := eval(t, vm, `
+	n, limit := 3_000_000, int64(64<<20)
+	if testing.Short() {
+		n, limit = 300_000, 8<<20
+	}
+	vm := newVM(lua.Options{Memory: limit})
+	got, err := eval(t, vm, fmt.Sprintf(`
+		local rounds = %d
 		local keys = setmetatable({}, {__mode = "k"})
 		local values = setmetatable({}, {__mode = "v"})
 		local kept = {}
 		keys[kept], values.kept, values[1] = "kept", kept, "a string"
-		for i = 1, 3e6 do
+		for i = 1, rounds do
 			local o = {i}
 			keys[o] = i
-			values[i % 1000 + 2] = o
+			values[i %% 1000 + 2] = o
 		end
 		local n = 0
 		for _ in pairs(keys) do n = n + 1 end
-		return keys[kept], values.kept == kept, values[1], n < 2e6`)
+		return keys[kept], values.kept == kept, values[1], n < rounds * 2 / 3`, n))
 	if err != nil || got != "kept true a string true" {
 		t.Fatalf("got %q, %v", got, err)
 	}

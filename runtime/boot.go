@@ -18,6 +18,7 @@ import (
 	hosthttp "github.com/luart/luart/stdlib/http"
 	hostos "github.com/luart/luart/stdlib/os"
 	"github.com/luart/luart/stdlib/rom"
+	"github.com/luart/luart/vfs"
 )
 
 // boot is the time of a computer between two starts: a VM, and what the APIs hold on its behalf. It is what APIs see as
@@ -71,19 +72,15 @@ func newBoot(c *Computer, ctx context.Context) *boot {
 func (b *boot) openAPIs() error {
 	c := b.computer
 	cfg := &c.config
-	mounts := []hostfs.MountPoint{{Path: "rom", Label: "rom", Mount: hostfs.Tree(rom.Files)}}
-	if cfg.root != "" {
-		root, closer, err := hostfs.Folder(cfg.root)
-		if err != nil {
-			return fmt.Errorf("the root folder: %w", err)
-		}
-		b.OnClose(func(context.Context) { closer.Close() }) // only read from
-		mounts = append(mounts, hostfs.MountPoint{Label: "hdd", Mount: root})
-	} else {
-		mounts = append(mounts, hostfs.MountPoint{Label: "hdd", Mount: hostfs.Empty})
+	files, err := b.openFiles()
+	if err != nil {
+		return err
 	}
 	lualib.Open(b.vm)
-	hostfs.Open(b, hostfs.Options{Mounts: mounts})
+	if err := b.openDevices(); err != nil {
+		return err
+	}
+	hostfs.Open(b, files)
 	hostos.Open(b, hostos.Options{Power: b, ID: cfg.id, Label: &c.label, Clock: cfg.clock, Location: cfg.location})
 	hosthttp.Open(b, hosthttp.Options{})
 	g := b.vm.Globals()
@@ -91,6 +88,47 @@ func (b *boot) openAPIs() error {
 	g.SetString("_CC_DEFAULT_SETTINGS", lua.String(""))
 	g.SetString("_LUART", b.natives().Value())
 	return nil
+}
+
+// openFiles makes the computer's file system, which is closed with the boot.
+func (b *boot) openFiles() (*vfs.FS, error) {
+	cfg := &b.computer.config
+	mounts := []vfs.Mount{{Path: "rom", Label: "rom", FS: vfs.Tree(rom.Files), ReadOnly: true}}
+	if cfg.root == "" {
+		mounts = append(mounts, vfs.Mount{Label: "hdd", FS: vfs.Memory(), ReadOnly: true})
+	}
+	fail := func(err error) (*vfs.FS, error) {
+		for _, m := range mounts {
+			if c, ok := m.FS.(io.Closer); ok {
+				c.Close()
+			}
+		}
+		return nil, err
+	}
+	tmp := true
+	for _, m := range cfg.folders() {
+		folder, err := vfs.Folder(m.source)
+		if err != nil {
+			return fail(fmt.Errorf("the folder for /%s: %w", m.path, err))
+		}
+		mounts = append(mounts, vfs.Mount{Path: m.path, Label: m.label, FS: folder, ReadOnly: m.readOnly, Capacity: m.capacity})
+		tmp = tmp && !strings.EqualFold(m.path, "tmp")
+	}
+	if tmp {
+		mounts = append(mounts, vfs.Mount{Path: "tmp", Label: "tmp", FS: vfs.Memory(), Capacity: tmpCapacity})
+	}
+	files, err := vfs.New(vfs.Options{Mounts: mounts, Held: b.watch.forgive, Discarded: func(path string) {
+		b.Log().Warn("a file was written to but never closed, so it is as it was before", "computer", cfg.id, "path", "/"+path)
+	}})
+	if err != nil {
+		return fail(err)
+	}
+	b.OnClose(func(context.Context) {
+		if err := files.Close(); err != nil {
+			b.Log().Error("cannot close a folder", "computer", cfg.id, "error", err)
+		}
+	})
+	return files, nil
 }
 
 // hostName is what programs see as _HOST. They parse the first part for what they may expect of the environment.

@@ -6,10 +6,13 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/luart/luart/eventqueue"
 	hostos "github.com/luart/luart/stdlib/os"
+	"github.com/luart/luart/vfs"
 )
 
 // Limits that hold unless options say otherwise.
@@ -31,6 +34,9 @@ type Option func(*config) error
 // output.
 type config struct {
 	root           string
+	quota          int64
+	mounts         []mount
+	devices        devices
 	program        *program
 	args           []string
 	stdin          io.Reader
@@ -63,18 +69,78 @@ func defaults() config {
 	}
 }
 
+// tmpCapacity is how much the files in /tmp may take, which are in memory, in bytes.
+const tmpCapacity = 16 << 20
+
+// mount is a folder of the host in a computer.
+type mount struct {
+	source   string
+	path     string // clean
+	label    string
+	readOnly bool
+	capacity int64
+}
+
+// folders are all folders of the host that the computer sees.
+func (c *config) folders() []mount {
+	if c.root == "" {
+		return c.mounts
+	}
+	return append([]mount{{source: c.root, label: "hdd", capacity: c.quota}}, c.mounts...)
+}
+
+func checkFolder(what, dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s: %s is not a folder", what, dir)
+	}
+	return nil
+}
+
 // WithRoot makes a folder of the host the computer's root folder. Nothing leads out of it: no "..", no symbolic link.
-// Without this option the computer has no files but the ROM.
+// Without this option the computer has no files but the ROM and those that it makes in /tmp.
 func WithRoot(dir string) Option {
 	return func(c *config) error {
-		info, err := os.Stat(dir)
-		if err != nil {
-			return fmt.Errorf("the root folder: %w", err)
-		}
-		if !info.IsDir() {
-			return fmt.Errorf("the root folder: %s is not a folder", dir)
+		if err := checkFolder("the root folder", dir); err != nil {
+			return err
 		}
 		c.root = dir
+		return nil
+	}
+}
+
+// WithMount puts another folder of the host into the computer, at a path such as "/data"; folders that lead there need not
+// exist. Nothing leads out of it. One at /tmp takes the place of the one in memory.
+func WithMount(source, path string, readOnly bool) Option {
+	return func(c *config) error {
+		clean := vfs.Clean(path)
+		switch {
+		case clean == "":
+			return fmt.Errorf("the mount at %q: that is the root folder, which has an option of its own", path)
+		case clean == ".." || strings.HasPrefix(clean, "../"):
+			return fmt.Errorf("the mount at %q: the path leads out of the computer", path)
+		case strings.EqualFold(clean, "rom"), slices.ContainsFunc(c.mounts, func(m mount) bool { return strings.EqualFold(m.path, clean) }):
+			return fmt.Errorf("the mount at %q: there is one at /%s already", path, clean)
+		}
+		if err := checkFolder(fmt.Sprintf("the mount at %q", path), source); err != nil {
+			return err
+		}
+		c.mounts = append(c.mounts, mount{source: source, path: clean, label: vfs.Name(clean), readOnly: readOnly})
+		return nil
+	}
+}
+
+// WithQuota limits what the files in the root folder may take together, in bytes; 0 is no limit. Each file and folder counts for
+// 500 at least (CraftOS). What is there already counts as well; it is added up before the first change.
+func WithQuota(bytes int64) Option {
+	return func(c *config) error {
+		if bytes < 0 {
+			return errors.New("the quota is negative")
+		}
+		c.quota = bytes
 		return nil
 	}
 }

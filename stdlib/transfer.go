@@ -28,6 +28,7 @@ func Transfer(c lua.Call, v lua.Value) (lua.Value, error) {
 	if err != nil {
 		return lua.Nil, err
 	}
+	defer c.VM().Pin(copied).Unpin() // so that the accounting sees the copy while it grows
 	for len(x.work) > 0 {
 		next := x.work[len(x.work)-1]
 		x.work = x.work[:len(x.work)-1]

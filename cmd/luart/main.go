@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -41,6 +42,9 @@ const description = `luart runs CraftOS Lua programs.
   luart -e CODE [ARGS]     run a line of code
   luart - [ARGS]           run what comes from the standard input
   luart version            print the version
+  luart help               print this
+
+What follows FILE or CODE goes to the program.
 `
 
 // usageError is a fault in the arguments.
@@ -67,6 +71,10 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		return report(usageError{errors.New("nothing to run; try: luart -e 'print(\"hello\")'")}, stderr)
 	}
+	args, err = plain(args)
+	if err != nil {
+		return report(usageError{err}, stderr)
+	}
 	ctx, err := parser.Parse(args)
 	if helped {
 		return 0
@@ -77,6 +85,40 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		err = usageError{err}
 	}
 	return report(err, stderr)
+}
+
+// plain rewrites what people are used to type into what the parser knows: help and --version, and arguments behind
+// -e CODE that belong to the program even if they look like flags.
+func plain(args []string) ([]string, error) {
+	switch args[0] {
+	case "help":
+		return append(slices.Clone(args[1:]), "--help"), nil
+	case "--version", "-v", "-V":
+		return []string{"version"}, nil
+	}
+	start := 0
+	if args[0] == "run" {
+		start = 1
+	}
+	i := start
+	for i < len(args) && strings.HasPrefix(args[i], "-") && args[i] != "-" && args[i] != "--" {
+		name, _, hasValue := strings.Cut(args[i], "=")
+		switch {
+		case name == "-h" || name == "--help" || hasValue:
+			i++
+		case i+1 >= len(args):
+			if name == "-e" || name == "--code" {
+				return nil, fmt.Errorf("%s wants the code to run, such as %s 'print(1)'", name, name)
+			}
+			return args, nil
+		default:
+			i += 2
+		}
+		if (name == "-e" || name == "--code") && i < len(args) && args[i] != "--" {
+			return slices.Insert(slices.Clone(args[start:]), i-start, "--"), nil // without run, the parser takes -- away
+		}
+	}
+	return args, nil
 }
 
 // help prints the help. That of luart itself is that of run, which is what people mean by luart.
@@ -102,7 +144,7 @@ func report(err error, stderr io.Writer) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "luart: %s\nluart --help lists what there is. What follows FILE goes to the program.\n", strings.TrimSpace(usage.Error()))
+		fmt.Fprintf(stderr, "luart: %s\nluart --help lists what there is. What follows FILE or CODE goes to the program.\n", strings.TrimSpace(usage.Error()))
 		return exitUsage
 	}
 	fmt.Fprintln(stderr, "luart:", err)

@@ -109,6 +109,13 @@ func TestCommandLine(t *testing.T) {
 		{name: "syntax error", args: []string{"bad.lua"}, code: 1, err: `^bad\.lua:2: unexpected symbol near '='\n$`},
 		{name: "too long", args: []string{"--timeout", "50ms", "-e", "while true do end"}, code: 124, err: `:1: Too long without yielding\n(.*\n)*luart: the program ran for more than 50ms without yielding; .*--timeout`},
 		{name: "far too long", args: []string{"--timeout", "50ms", "-e", "while true do pcall(function() while true do end end) end"}, code: 124, err: `Error running computer: Too long without yielding`},
+		{name: "code with flags", args: []string{"-e", "print(...)", "--label", "x"}, out: "--label\tx\n"},
+		{name: "run code with flags", args: []string{"run", "--id", "5", "-e", "print(os.getComputerID(), ...)", "--id"}, out: "5\t--id\n"},
+		{name: "code missing", args: []string{"-e"}, code: 2, err: `-e wants the code to run`},
+		{name: "help command", args: []string{"help"}, out: "luart runs CraftOS Lua programs"},
+		{name: "version flag", args: []string{"--version"}, out: "luart "},
+		{name: "seconds", args: []string{"--timeout", "5", "-e", "print(1)"}, out: "1\n"},
+		{name: "bytes", args: []string{"--memory", "256", "-e", "print(1)"}, code: 2, err: `did you mean 256MiB`},
 		{name: "memory", args: []string{"--memory", "8MiB", "-e", "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end"}, code: 124, err: `:1: not enough memory\n(.*\n)*luart: the program's values took more than 8MiB; .*--memory`},
 
 		{name: "unknown flag", args: []string{"--nope", "hello.lua"}, code: 2, err: `^luart: unknown flag --nope(.*)\nluart --help`},

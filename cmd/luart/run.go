@@ -22,6 +22,7 @@ import (
 // works rarely until the process comes near that limit. They give way to GOGC and GOMEMLIMIT.
 const (
 	gcPercent   = 400
+	leastMemory = 1 << 20
 	memorySpare = 64 << 20 // what the process may use beyond twice the program's limit before the collector works hard
 )
 
@@ -32,18 +33,23 @@ const (
 )
 
 type runCommand struct {
-	Code    *string       `short:"e" name:"code" placeholder:"CODE" help:"Run CODE instead of a file."`
-	Root    string        `placeholder:"DIR" help:"Folder that is the program's /. Default: the current folder, or the file's if that is elsewhere."`
-	Memory  byteSize      `default:"256MiB" placeholder:"SIZE" help:"How much the program's values may take (${default}; 0: no limit)."`
-	Timeout time.Duration `default:"7s" placeholder:"TIME" help:"How long the program may run between two yields (${default}; 0: no limit)."`
-	ID      int           `default:"0" placeholder:"N" help:"Number of the computer: os.getComputerID()."`
-	Label   string        `placeholder:"TEXT" help:"Name of the computer: os.getComputerLabel()."`
-	Args    []string      `arg:"" optional:"" passthrough:"" name:"file" help:"Lua file, - for the standard input; the program's arguments follow it."`
+	Code    *string     `short:"e" name:"code" placeholder:"CODE" help:"Run CODE instead of a file."`
+	Root    string      `placeholder:"DIR" help:"Folder that is the program's /. Default: the current folder, or the file's if that is elsewhere."`
+	Mount   []mountFlag `placeholder:"SRC:DST[:ro]" sep:"none" help:"Put the folder SRC into the computer at DST, read-only with :ro. May be given again."`
+	Quota   byteSize    `default:"0" placeholder:"SIZE" help:"How much the files in / may take together (default: no limit)."`
+	Memory  byteSize    `default:"256MiB" placeholder:"SIZE" help:"How much the program's values may take (${default}; 0: no limit)."`
+	Timeout span        `default:"7s" placeholder:"TIME" help:"How long the program may run between two yields (${default}; 0: no limit)."`
+	ID      int         `default:"0" placeholder:"N" help:"Number of the computer: os.getComputerID()."`
+	Label   string      `placeholder:"TEXT" help:"Name of the computer: os.getComputerLabel()."`
+	Args    []string    `arg:"" optional:"" passthrough:"" name:"file" help:"Lua file, - for the standard input; the program's arguments follow it."`
 }
 
 // Run runs the program.
 func (r *runCommand) Run(s streamer) error {
 	std := s.standard()
+	if r.Memory > 0 && r.Memory < leastMemory {
+		return usageError{fmt.Errorf("--memory %d is %v, too little for any program; did you mean %dMiB?", r.Memory, r.Memory, r.Memory)}
+	}
 	src, args, stdin, err := r.source(std.in)
 	if err != nil {
 		return err
@@ -52,9 +58,12 @@ func (r *runCommand) Run(s streamer) error {
 	options := []runtime.Option{
 		runtime.WithRoot(src.root), runtime.WithProgram(src.path), runtime.WithCode(src.chunk, src.code), runtime.WithArgs(args...),
 		runtime.WithStdin(stdin), runtime.WithStdout(std.out), runtime.WithStderr(std.err),
-		runtime.WithMemory(int64(r.Memory)), runtime.WithTimeout(r.Timeout), runtime.WithID(r.ID), runtime.WithLabel(r.Label),
-		runtime.WithVersion(currentVersion()),
-		runtime.WithLogger(slog.New(slog.NewTextHandler(std.err, nil))),
+		runtime.WithMemory(int64(r.Memory)), runtime.WithTimeout(time.Duration(r.Timeout)), runtime.WithID(r.ID), runtime.WithLabel(r.Label),
+		runtime.WithVersion(currentVersion()), runtime.WithQuota(int64(r.Quota)),
+		runtime.WithLogger(slog.New(newLogHandler(std.err))),
+	}
+	for _, m := range r.Mount {
+		options = append(options, runtime.WithMount(m.source, m.path, m.readOnly))
 	}
 	computer, err := runtime.New(options...)
 	if err != nil {

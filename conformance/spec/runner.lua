@@ -167,6 +167,12 @@ local function first_difference(actual, expected)
     show(sub(expected, from, at + 30)), show(sub(actual, from, at + 30)))
 end
 
+local function check(what, i, value, wanted)
+  if type(value) ~= wanted then
+    error(format("%s: argument %d must be a %s, not a %s", what, i, wanted, type(value)), 3)
+  end
+end
+
 --------------------------------------------------------------------------------
 -- Expectations
 
@@ -207,10 +213,20 @@ function Expectation:eq(expected)
 end
 
 Expectation.equals = Expectation.eq
+Expectation.equal = Expectation.eq
 
 --- The value is another one.
 function Expectation:ne(unexpected)
   if self.value == unexpected then fail_with("expected anything but " .. show(unexpected), 2) end
+  return self
+end
+
+Expectation.not_equals = Expectation.ne
+
+--- Says what the value is. Only for those who read the spec.
+---@param what string
+function Expectation:describe(what)
+  check("describe", 1, what, "string")
   return self
 end
 
@@ -357,12 +373,6 @@ local function path_of(g)
     g = g.parent
   end
   return path
-end
-
-local function check(what, i, value, wanted)
-  if type(value) ~= wanted then
-    error(format("%s: argument %d must be a %s, not a %s", what, i, wanted, type(value)), 3)
-  end
 end
 
 --- Makes the words that specs use. They put what they are given into the suite.

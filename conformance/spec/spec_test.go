@@ -82,6 +82,7 @@ func TestExpectations(t *testing.T) {
 			`local t = {}; local s = stub(t, "f"); t.f(1, nil); expect(s):called_with(1)`, "expected a call with (1)\nit was called 1 time: (1, nil)"},
 		{`stub(_G, "value", 5); expect(value):eq(5); stub(_G, "value", nil); expect(value):eq(nil)`, `expect(print):called()`, ""},
 		{`expect(true):eq(true)`, `fail("because")`, "because"},
+		{`expect(1):describe("a number"):equal(1):not_equals(2)`, `expect(1):describe("a number"):not_equals(1)`, "expected anything but 1"},
 		{`expect(1):eq(1)`, `expect.error(function() expect(1):eq(2) end)`, "expected 2\n     got 1"},
 	} {
 		for _, r := range runSource(t, Options{}, `it("met", function() `+test.met+` end) it("unmet", function() `+test.unmet+` end)`) {

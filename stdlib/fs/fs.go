@@ -1,40 +1,25 @@
-// Package fs is the native part of CraftOS's fs API: paths, folders and file handles over a table of mounts.
+// Package fs is the native part of CraftOS's fs API: Lua functions and file handles over a computer's vfs.FS.
 //
-// Calls of Lua functions enter, with paths of the computer; calls of a Mount leave, with paths inside of it. The runtime
-// calls Open while it boots a computer; everything here runs on the computer's goroutine. Mounts are read-only so far:
-// whatever would change a file answers "Access denied".
+// Calls of Lua functions enter; calls of the FS leave, whose errors already have CraftOS's texts. The runtime calls Open while it boots a
+// computer; everything here runs on the computer's goroutine, disk I/O included.
 package fs
 
 import (
-	"cmp"
-	iofs "io/fs"
-	"slices"
-	"sync/atomic"
+	"errors"
 	"time"
 
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/vfs"
 )
 
-// maxOpen is how many files one computer may have open (CraftOS).
-const maxOpen = 128
+// api is the API in one computer.
+type api struct{ fs *vfs.FS }
 
-// Options configure the API.
-type Options struct {
-	// Mounts are the file systems that the computer sees. One of them should be at "", the root.
-	Mounts []MountPoint
-}
-
-// api is the state of the API in one computer.
-type api struct {
-	mounts []MountPoint // longest path first
-	open   atomic.Int32 // files that are open; handles that the collector finds are closed on its goroutine
-}
-
-// Open puts the table fs into the VM's globals.
-func Open(c stdlib.Computer, o Options) {
-	a := &api{mounts: slices.Clone(o.Mounts)}
-	slices.SortStableFunc(a.mounts, func(x, y MountPoint) int { return cmp.Compare(len(y.Path), len(x.Path)) })
+// Open puts the table fs into the VM's globals. The API uses files until the computer closes; the FS remains the caller's to close
+// after that.
+func Open(c stdlib.Computer, files *vfs.FS) {
+	a := &api{files}
 	t := lua.NewTable(0, 32)
 	for _, f := range []struct {
 		name string
@@ -43,64 +28,54 @@ func Open(c stdlib.Computer, o Options) {
 		{"combine", combine}, {"getName", getName}, {"getDir", getDir},
 		{"list", a.list}, {"exists", a.exists}, {"isDir", a.isDir}, {"isReadOnly", a.isReadOnly}, {"getSize", a.getSize},
 		{"attributes", a.attributes}, {"getDrive", a.getDrive}, {"getFreeSpace", a.getFreeSpace}, {"getCapacity", a.getCapacity},
-		{"open", a.openFile},
-		{"makeDir", a.deny(1, true)}, {"delete", a.deny(1, true)}, {"copy", a.deny(2, true)}, {"move", a.deny(2, false)},
+		{"makeDir", a.makeDir}, {"delete", a.delete}, {"copy", a.copy}, {"move", a.move},
+		{"open", a.open},
 	} {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
 	}
 	c.VM().Globals().SetString("fs", t.Value())
 }
 
-// deny stands for a function that changes files: no mount can be written to. CraftOS's messages name the last path, but
-// for those of fs.move.
-func (a *api) deny(paths int, named bool) lua.GoFunc {
-	return func(c lua.Call) (lua.Results, error) {
-		path := ""
-		for i := range paths {
-			var err error
-			if path, err = stdlib.CheckString(c, i+1); err != nil {
-				return 0, err
-			}
-		}
-		n, err := a.find(path)
-		switch {
-		case err != nil:
+// combine is fs.combine(path, ...).
+func combine(c lua.Call) (lua.Results, error) {
+	paths := make([]string, max(c.N(), 1))
+	for i := range paths {
+		var err error
+		if paths[i], err = stdlib.CheckString(c, i+1); err != nil {
 			return 0, err
-		case named:
-			return 0, n.fail(errAccess)
 		}
-		return 0, errAccess
 	}
+	return c.Return1(lua.String(vfs.Combine(paths...)))
 }
 
-// checkNode returns what argument 1, a path, leads to.
-func (a *api) checkNode(c lua.Call) (node, error) {
+// getName is fs.getName(path).
+func getName(c lua.Call) (lua.Results, error) {
 	path, err := stdlib.CheckString(c, 1)
-	if err != nil {
-		return node{}, err
-	}
-	return a.find(path)
-}
-
-func (a *api) list(c lua.Call) (lua.Results, error) {
-	n, err := a.checkNode(c)
 	if err != nil {
 		return 0, err
 	}
-	info, err := n.stat()
+	return c.Return1(lua.String(vfs.Name(vfs.CleanPattern(path))))
+}
+
+// getDir is fs.getDir(path).
+func getDir(c lua.Call) (lua.Results, error) {
+	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
-		return 0, n.fail(err)
+		return 0, err
 	}
-	if !info.IsDir() {
-		return 0, n.fail(errNotDir)
-	}
-	names, err := n.mount.Mount.ReadDir(n.local)
+	return c.Return1(lua.String(vfs.Dir(vfs.CleanPattern(path))))
+}
+
+// list is fs.list(path).
+func (a *api) list(c lua.Call) (lua.Results, error) {
+	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
-		return 0, n.fail(err)
+		return 0, err
 	}
-	names = append(names, a.mountsIn(n)...)
-	slices.Sort(names)
-	names = slices.Compact(names)
+	names, err := a.fs.List(path, c.Interrupted)
+	if err != nil {
+		return 0, err
+	}
 	size := 0
 	for _, name := range names {
 		size += len(name) + 48
@@ -115,84 +90,64 @@ func (a *api) list(c lua.Call) (lua.Results, error) {
 	return c.Return1(t.Value())
 }
 
+// exists is fs.exists(path).
 func (a *api) exists(c lua.Call) (lua.Results, error) {
-	info, err := a.peek(c)
-	return a.answer(c, info != nil, err)
+	path, err := stdlib.CheckString(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	_, err = a.fs.Stat(path)
+	return c.Return1(lua.Bool(err == nil))
 }
 
+// isDir is fs.isDir(path).
 func (a *api) isDir(c lua.Call) (lua.Results, error) {
-	info, err := a.peek(c)
-	return a.answer(c, info != nil && info.IsDir(), err)
+	path, err := stdlib.CheckString(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	info, err := a.fs.Stat(path)
+	return c.Return1(lua.Bool(err == nil && info.IsDir))
 }
 
+// isReadOnly is fs.isReadOnly(path).
 func (a *api) isReadOnly(c lua.Call) (lua.Results, error) {
 	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
 		return 0, err
 	}
-	n, err := a.find(path)
-	return c.Return1(lua.Bool(err == nil && n.mount.readOnly()))
+	return c.Return1(lua.Bool(a.fs.IsReadOnly(path)))
 }
 
-// peek is the information about argument 1, a path; nil when there is nothing, for whatever reason. The error is that of
-// the argument.
-func (a *api) peek(c lua.Call) (iofs.FileInfo, error) {
+// getSize is fs.getSize(path): bytes, 0 for a folder.
+func (a *api) getSize(c lua.Call) (lua.Results, error) {
 	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	n, err := a.find(path)
-	if err != nil {
-		return nil, nil
-	}
-	info, err := n.stat()
-	if err != nil {
-		return nil, nil
-	}
-	return info, nil
-}
-
-func (a *api) answer(c lua.Call, yes bool, err error) (lua.Results, error) {
+	info, err := a.fs.Stat(path)
 	if err != nil {
 		return 0, err
 	}
-	return c.Return1(lua.Bool(yes))
+	return c.Return1(lua.Number(float64(info.Size)))
 }
 
-func (a *api) getSize(c lua.Call) (lua.Results, error) {
-	n, err := a.checkNode(c)
-	if err != nil {
-		return 0, err
-	}
-	info, err := n.stat()
-	if err != nil {
-		return 0, n.fail(err)
-	}
-	return c.Return1(lua.Number(size(info)))
-}
-
-func size(info iofs.FileInfo) float64 {
-	if info.IsDir() {
-		return 0
-	}
-	return float64(info.Size())
-}
-
+// attributes is fs.attributes(path).
 func (a *api) attributes(c lua.Call) (lua.Results, error) {
-	n, err := a.checkNode(c)
+	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
 		return 0, err
 	}
-	info, err := n.stat()
+	info, err := a.fs.Stat(path)
 	if err != nil {
-		return 0, n.fail(err)
+		return 0, err
 	}
 	// The time of creation is not known on all systems, and changes with a copy: that of the last change stands for it.
-	modified := lua.Number(float64(milliseconds(info.ModTime())))
+	modified := lua.Number(float64(milliseconds(info.Modified)))
 	t := lua.NewTable(0, 6)
-	t.SetString("size", lua.Number(size(info)))
-	t.SetString("isDir", lua.Bool(info.IsDir()))
-	t.SetString("isReadOnly", lua.Bool(n.mount.readOnly()))
+	t.SetString("size", lua.Number(float64(info.Size)))
+	t.SetString("isDir", lua.Bool(info.IsDir))
+	t.SetString("isReadOnly", lua.Bool(info.ReadOnly))
 	t.SetString("created", modified)
 	t.SetString("modified", modified)
 	t.SetString("modification", modified)
@@ -207,29 +162,82 @@ func milliseconds(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
+// getDrive is fs.getDrive(path): the label of the mount, nothing for a file that doesn't exist.
 func (a *api) getDrive(c lua.Call) (lua.Results, error) {
-	n, err := a.checkNode(c)
+	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := n.stat(); err != nil {
+	label, err := a.fs.Drive(path)
+	switch {
+	case errors.Is(err, vfs.ErrInvalid):
+		return 0, err
+	case err != nil:
 		return c.Return0()
 	}
-	return c.Return1(lua.String(n.mount.Label))
+	return c.Return1(lua.String(label))
 }
 
-// getFreeSpace is 0 for mounts that can't be written to.
+// getFreeSpace is fs.getFreeSpace(path): bytes, 0 on a mount that is read-only, "unlimited" on one without a capacity.
 func (a *api) getFreeSpace(c lua.Call) (lua.Results, error) {
-	if _, err := a.checkNode(c); err != nil {
+	path, err := stdlib.CheckString(c, 1)
+	if err != nil {
 		return 0, err
 	}
-	return c.Return1(lua.Number(0))
+	free, err := a.fs.Free(path, c.Interrupted)
+	switch {
+	case err != nil:
+		return 0, err
+	case free < 0:
+		return c.Return1(lua.String("unlimited"))
+	}
+	return c.Return1(lua.Number(float64(free)))
 }
 
-// getCapacity is nil for mounts that can't be written to.
+// getCapacity is fs.getCapacity(path): bytes, nil on a mount that is read-only or has no capacity.
 func (a *api) getCapacity(c lua.Call) (lua.Results, error) {
-	if _, err := a.checkNode(c); err != nil {
+	path, err := stdlib.CheckString(c, 1)
+	if err != nil {
 		return 0, err
 	}
-	return c.Return1(lua.Nil)
+	capacity, limited, err := a.fs.Capacity(path)
+	switch {
+	case err != nil:
+		return 0, err
+	case !limited:
+		return c.Return1(lua.Nil)
+	}
+	return c.Return1(lua.Number(float64(capacity)))
+}
+
+// makeDir is fs.makeDir(path).
+func (a *api) makeDir(c lua.Call) (lua.Results, error) { return a.change1(c, a.fs.MakeDir) }
+
+// delete is fs.delete(path).
+func (a *api) delete(c lua.Call) (lua.Results, error) { return a.change1(c, a.fs.Delete) }
+
+// copy is fs.copy(from, to).
+func (a *api) copy(c lua.Call) (lua.Results, error) { return a.change2(c, a.fs.Copy) }
+
+// move is fs.move(from, to).
+func (a *api) move(c lua.Call) (lua.Results, error) { return a.change2(c, a.fs.Move) }
+
+func (a *api) change1(c lua.Call, change func(path string, poll vfs.Poll) error) (lua.Results, error) {
+	path, err := stdlib.CheckString(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	return 0, change(path, c.Interrupted)
+}
+
+func (a *api) change2(c lua.Call, change func(from, to string, poll vfs.Poll) error) (lua.Results, error) {
+	from, err := stdlib.CheckString(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	to, err := stdlib.CheckString(c, 2)
+	if err != nil {
+		return 0, err
+	}
+	return 0, change(from, to, c.Interrupted)
 }

@@ -1,15 +1,17 @@
 package fs
 
+//lint:file-ignore ST1005 The texts are CraftOS's.
+
 import (
 	"bufio"
 	"errors"
 	"io"
 	"math"
 	"runtime"
-	"strings"
 
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/vfs"
 )
 
 // chunk is how much of a long text is read, in bytes, between two looks at the VM's limits.
@@ -18,129 +20,119 @@ const chunk = 64 << 10
 // maxString is the length of the longest string that a VM can hold, in bytes.
 const maxString = math.MaxInt32
 
-// openFile is fs.open(path, mode): a handle, or nil and a message.
-func (a *api) openFile(c lua.Call) (lua.Results, error) {
+var (
+	errMode     = errors.New("Unsupported mode")
+	errNegative = errors.New("Cannot read a negative number of bytes")
+)
+
+// open is fs.open(path, mode): a handle, or nil and a message.
+func (a *api) open(c lua.Call) (lua.Results, error) {
 	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
 		return 0, err
 	}
-	mode, err := stdlib.CheckString(c, 2)
+	text, err := stdlib.CheckString(c, 2)
 	if err != nil {
 		return 0, err
 	}
-	kind, binary := mode, false
-	if k, ok := strings.CutSuffix(mode, "b"); ok {
-		kind, binary = k, true
-	}
-	switch kind {
-	case "r", "w", "a", "r+", "w+":
-	default:
+	mode, binary, ok := vfs.ParseMode(text)
+	if !ok {
 		return 0, errMode
-	}
-	t, err := a.openNode(path, kind, binary)
-	if err != nil {
-		return c.Return(lua.Nil, lua.String(err.Error()))
 	}
 	if err := c.Reserve(1024); err != nil {
 		return 0, err
 	}
-	return c.Return1(t.Value())
-}
-
-func (a *api) openNode(path, kind string, binary bool) (*lua.Table, error) {
-	n, err := a.find(path)
+	file, err := a.fs.Open(path, mode, c.Interrupted)
 	if err != nil {
-		return nil, err
-	}
-	info, err := n.stat()
-	if kind != "r" {
-		if err == nil && info.IsDir() && kind != "r+" {
-			return nil, n.fail(errWriteDir)
+		if limit := c.Interrupted(); limit != nil {
+			return 0, limit
 		}
-		return nil, n.fail(errAccess)
+		return c.Return(lua.Nil, lua.String(err.Error()))
 	}
-	if err != nil {
-		return nil, n.fail(err)
-	}
-	// Opening a pipe or a device could wait for ever.
-	if !info.Mode().IsRegular() {
-		return nil, n.fail(errNotFile)
-	}
-	if a.open.Load() >= maxOpen {
-		return nil, errTooMany
-	}
-	file, err := n.mount.Mount.Open(n.local)
-	if err != nil {
-		return nil, n.fail(err)
-	}
-	if info, err := file.Stat(); err != nil || info.IsDir() {
-		file.Close()
-		return nil, n.fail(errNotFile)
-	}
-	return a.newReader(file, binary), nil
+	return c.Return1(newHandle(file, binary).Value())
 }
 
-// reader is an open file that programs read. Its functions are those of the handle.
-type reader struct {
-	api    *api
-	file   File // nil once it is closed
-	buf    *bufio.Reader
+// handle is an open file in the hands of a program. Its methods are the functions of the Lua table.
+type handle struct {
+	file   *vfs.File
 	binary bool
 	clean  runtime.Cleanup
 }
 
-// newReader makes the handle of a file. A handle that the program forgets is closed when the collector finds it.
-func (a *api) newReader(file File, binary bool) *lua.Table {
-	a.open.Add(1)
-	r := &reader{api: a, file: file, buf: bufio.NewReader(file), binary: binary}
-	r.clean = runtime.AddCleanup(r, func(f File) {
-		f.Close()
-		a.open.Add(-1)
-	}, file)
-	t := lua.NewTable(0, 8)
-	for _, f := range []struct {
+// newHandle makes the table of a file. A handle that the program forgets is closed after the collector has found it.
+func newHandle(file *vfs.File, binary bool) *lua.Table {
+	h := &handle{file: file, binary: binary}
+	h.clean = runtime.AddCleanup(h, (*vfs.File).Abandon, file)
+	type function struct {
 		name string
 		fn   lua.GoFunc
-	}{{"read", r.read}, {"readLine", r.readLine}, {"readAll", r.readAll}, {"seek", r.seek}, {"close", r.close}} {
+	}
+	functions := []function{{"close", h.close}}
+	mode := file.Mode()
+	if mode.Reads() {
+		functions = append(functions, function{"read", h.read}, function{"readLine", h.readLine}, function{"readAll", h.readAll})
+	}
+	if mode.Writes() {
+		functions = append(functions, function{"write", h.write}, function{"writeLine", h.writeLine}, function{"flush", h.flush})
+	}
+	if mode != vfs.Append {
+		functions = append(functions, function{"seek", h.seek})
+	}
+	t := lua.NewTable(0, len(functions))
+	for _, f := range functions {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
 	}
 	return t
 }
 
-func (r *reader) close(c lua.Call) (lua.Results, error) {
-	if r.file == nil {
-		return 0, errClosed
-	}
-	r.clean.Stop()
-	r.file.Close() // nothing was written, so nothing can be lost
-	r.file, r.buf = nil, nil
-	r.api.open.Add(-1)
-	return c.Return0()
+// close is handle.close().
+func (h *handle) close(lua.Call) (lua.Results, error) {
+	h.clean.Stop()
+	return 0, h.file.Close()
 }
 
-// failed hides the host's path in an error of reading.
-func failed(err error) error {
-	var p interface{ Unwrap() error }
-	if errors.As(err, &p) && p.Unwrap() != nil {
-		return p.Unwrap()
+// flush is handle.flush().
+func (h *handle) flush(lua.Call) (lua.Results, error) { return 0, h.file.Flush() }
+
+// write is handle.write(value): the text of any value, or, in a binary handle, a byte for a number.
+func (h *handle) write(c lua.Call) (lua.Results, error) {
+	if h.file.Closed() {
+		return 0, vfs.ErrClosed
 	}
-	return err
+	if _, number := c.Arg(1).AsNumber(); number && h.binary {
+		n, err := stdlib.CheckInt(c, 1)
+		if err != nil {
+			return 0, err
+		}
+		return 0, h.file.WriteString(string([]byte{byte(n)}))
+	}
+	return 0, h.file.WriteString(stdlib.CoerceString(c, 1))
+}
+
+// writeLine is handle.writeLine(value): the text of any value, and a line break.
+func (h *handle) writeLine(c lua.Call) (lua.Results, error) {
+	text := stdlib.CoerceString(c, 1)
+	if err := c.Reserve(len(text) + 1); err != nil {
+		return 0, err
+	}
+	return 0, h.file.WriteString(text + "\n")
 }
 
 // read is handle.read([count]): one character, or byte as a number in a binary handle; with a count, a string of at most so
 // many bytes; nil at the end.
-func (r *reader) read(c lua.Call) (lua.Results, error) {
-	if r.file == nil {
-		return 0, errClosed
+func (h *handle) read(c lua.Call) (lua.Results, error) {
+	in, err := h.file.Input()
+	if err != nil {
+		return 0, err
 	}
 	if c.Arg(1).IsNil() {
-		b, err := r.buf.ReadByte()
+		b, err := in.ReadByte()
 		switch {
 		case errors.Is(err, io.EOF):
 			return c.Return1(lua.Nil)
 		case err != nil:
-			return 0, failed(err)
-		case r.binary:
+			return 0, err
+		case h.binary:
 			return c.Return1(lua.Int(int(b)))
 		}
 		return c.Return1(lua.Bytes([]byte{b}))
@@ -152,22 +144,23 @@ func (r *reader) read(c lua.Call) (lua.Results, error) {
 	if n < 0 {
 		return 0, errNegative
 	}
-	if _, err := r.buf.Peek(1); errors.Is(err, io.EOF) {
+	if _, err := in.Peek(1); errors.Is(err, io.EOF) {
 		return c.Return1(lua.Nil)
 	}
-	return r.returnUpTo(c, n)
+	return h.returnUpTo(c, in, n)
 }
 
 // readAll is handle.readAll(): the rest of the file, "" at its end.
-func (r *reader) readAll(c lua.Call) (lua.Results, error) {
-	if r.file == nil {
-		return 0, errClosed
+func (h *handle) readAll(c lua.Call) (lua.Results, error) {
+	in, err := h.file.Input()
+	if err != nil {
+		return 0, err
 	}
-	return r.returnUpTo(c, maxString)
+	return h.returnUpTo(c, in, maxString)
 }
 
 // returnUpTo returns at most n bytes of the file.
-func (r *reader) returnUpTo(c lua.Call, n int) (lua.Results, error) {
+func (h *handle) returnUpTo(c lua.Call, in *bufio.Reader, n int) (lua.Results, error) {
 	var b []byte
 	for len(b) < n {
 		if err := c.Interrupted(); err != nil {
@@ -175,7 +168,7 @@ func (r *reader) returnUpTo(c lua.Call, n int) (lua.Results, error) {
 		}
 		step := min(n-len(b), max(chunk, len(b))) // doubles, so that each byte is copied about once
 		if step >= chunk {
-			if left, err := r.left(); err == nil {
+			if left, err := h.file.Left(); err == nil {
 				step = min(step, int(min(left, maxString))+1) // one byte more, so that the end is seen at once
 			}
 		}
@@ -184,44 +177,32 @@ func (r *reader) returnUpTo(c lua.Call, n int) (lua.Results, error) {
 		}
 		start := len(b)
 		b = append(b, make([]byte, step)...)
-		got, err := io.ReadFull(r.buf, b[start:])
+		got, err := io.ReadFull(in, b[start:])
 		b = b[:start+got]
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			break
 		}
 		if err != nil {
-			return 0, failed(err)
+			return 0, err
 		}
 	}
 	return c.Return1(lua.Bytes(b))
 }
 
-// left is how many bytes there seem to be until the end of the file; another program may be writing to it.
-func (r *reader) left() (int64, error) {
-	info, err := r.file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	at, err := r.file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return 0, err
-	}
-	return max(info.Size()-at, 0) + int64(r.buf.Buffered()), nil
-}
-
 // readLine is handle.readLine([withTrailing]): the next line, without its "\n" or "\r\n" unless they are asked for; nil at the
 // end.
-func (r *reader) readLine(c lua.Call) (lua.Results, error) {
-	if r.file == nil {
-		return 0, errClosed
+func (h *handle) readLine(c lua.Call) (lua.Results, error) {
+	in, err := h.file.Input()
+	if err != nil {
+		return 0, err
 	}
 	trailing, err := stdlib.OptBool(c, 1, false)
 	if err != nil {
 		return 0, err
 	}
-	line, err := r.buf.ReadSlice('\n')
+	line, err := in.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
-		line, err = r.longLine(c, line)
+		line, err = longLine(c, in, line)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return 0, err
 		}
@@ -232,7 +213,7 @@ func (r *reader) readLine(c lua.Call) (lua.Results, error) {
 			return c.Return1(lua.Nil)
 		}
 	case err != nil:
-		return 0, failed(err)
+		return 0, err
 	}
 	if n := len(line); !trailing && n > 0 && line[n-1] == '\n' {
 		line = line[:n-1]
@@ -247,13 +228,13 @@ func (r *reader) readLine(c lua.Call) (lua.Results, error) {
 }
 
 // longLine reads on after a part of a line that fills the buffer.
-func (r *reader) longLine(c lua.Call, part []byte) ([]byte, error) {
+func longLine(c lua.Call, in *bufio.Reader, part []byte) ([]byte, error) {
 	line := append([]byte(nil), part...)
 	for {
 		if err := c.Interrupted(); err != nil {
 			return nil, err
 		}
-		part, err := r.buf.ReadSlice('\n')
+		part, err := in.ReadSlice('\n')
 		if err := c.Reserve(2 * len(part)); err != nil {
 			return nil, err
 		}
@@ -265,9 +246,9 @@ func (r *reader) longLine(c lua.Call, part []byte) ([]byte, error) {
 }
 
 // seek is handle.seek([whence[, offset]]): the new position from the start, or nil and a message.
-func (r *reader) seek(c lua.Call) (lua.Results, error) {
-	if r.file == nil {
-		return 0, errClosed
+func (h *handle) seek(c lua.Call) (lua.Results, error) {
+	if h.file.Closed() {
+		return 0, vfs.ErrClosed
 	}
 	name, err := stdlib.OptString(c, 1, "cur")
 	if err != nil {
@@ -279,39 +260,23 @@ func (r *reader) seek(c lua.Call) (lua.Results, error) {
 			return 0, err
 		}
 	}
-	at, err := r.file.Seek(0, io.SeekCurrent)
-	if err != nil {
-		return 0, failed(err)
-	}
-	at -= int64(r.buf.Buffered())
-	var base int64
+	whence := io.SeekStart
 	switch name {
 	case "set":
 	case "cur":
-		base = at
+		whence = io.SeekCurrent
 	case "end":
-		info, err := r.file.Stat()
-		if err != nil {
-			return 0, failed(err)
-		}
-		base = info.Size()
+		whence = io.SeekEnd
 	default:
 		// CraftOS's message lacks the closing bracket as well.
 		return 0, errors.New("bad argument #1 to 'seek' (invalid option '" + name + "'")
 	}
-	target := base + offset
+	at, err := h.file.Seek(offset, whence)
 	switch {
-	case offset > 0 && target < base:
-		target = math.MaxInt64
-	case target < 0:
-		return c.Return(lua.Nil, lua.String(errSeekBelow.Error()))
+	case errors.Is(err, vfs.ErrPosition):
+		return c.Return(lua.Nil, lua.String(err.Error()))
+	case err != nil:
+		return 0, err
 	}
-	if target == at {
-		return c.Return1(lua.Number(float64(at)))
-	}
-	if _, err := r.file.Seek(target, io.SeekStart); err != nil {
-		return c.Return(lua.Nil, lua.String(failed(err).Error())) // further than the file system goes
-	}
-	r.buf.Reset(r.file)
-	return c.Return1(lua.Number(float64(target)))
+	return c.Return1(lua.Number(float64(at)))
 }

@@ -1,4 +1,4 @@
--- The first program of every computer. It completes the globals that programs expect, loads the APIs of /rom/apis, and
+-- The first program of every computer. It completes the globals that programs expect, offers the APIs of /rom/apis, and
 -- runs the program that the computer was started for.
 --
 -- The runtime leaves what only it can do in the global _LUART (see package runtime); programs don't see it.
@@ -81,11 +81,51 @@ end
 local hostWrite, hostWriteError = host.write, host.writeError
 local concat, select, tostring = table.concat, select, tostring
 
+-- Writes a text where term.redirect has led to, such as a window: words that don't fit go to the next line. Returns how
+-- many line breaks it took.
+local function writeWrapped(text)
+    local lines, at = 0, 1
+    local width, height = term.getSize()
+    local function newLine()
+        local _, y = term.getCursorPos()
+        if y < height then
+            term.setCursorPos(1, y + 1)
+        else
+            term.scroll(1)
+            term.setCursorPos(1, height)
+        end
+        lines = lines + 1
+    end
+    while at <= #text do
+        local stop = text:match("^[ \t]+()", at)
+        if stop then
+            term.write(text:sub(at, stop - 1))
+            at = stop
+        elseif text:sub(at, at) == "\n" then
+            newLine()
+            at = at + 1
+        else
+            stop = text:match("^[^ \t\n]+()", at)
+            local x = term.getCursorPos()
+            if x > 1 and x + stop - at - 1 > width then
+                newLine()
+                x = 1
+            end
+            -- A word that is longer than a line is cut.
+            local last = math.min(stop - 1, at + math.max(width - x, 0))
+            term.write(text:sub(at, last))
+            at = last + 1
+        end
+    end
+    return lines
+end
+
 ---Writes a text, without a line break at its end.
 ---@param text string|number
----@return integer lines how many line breaks the text has
+---@return integer lines how many line breaks it took
 function write(text)
     expect(1, text, "string", "number")
+    if host.redirected then return writeWrapped(tostring(text)) end
     return hostWrite(text)
 end
 
@@ -102,12 +142,20 @@ end
 ---@param ... any
 ---@return integer lines how many line breaks were written
 function print(...)
+    if host.redirected then return writeWrapped(line(...) .. "\n") end
     return hostWrite(line(...), "\n")
 end
 
 ---Writes its arguments, with tabs between, and a line break, where errors go.
 ---@param ... any
 function printError(...)
+    if host.redirected then
+        local colour = term.getTextColour()
+        if term.isColour() then term.setTextColour(16384) end
+        writeWrapped(line(...) .. "\n")
+        term.setTextColour(colour)
+        return
+    end
     hostWriteError(line(...), "\n")
 end
 
@@ -239,17 +287,52 @@ bit = {
 ----------------------------------------------------------------------------------------------------------------------
 -- Start
 
--- Loads the API files of a folder, in the order of their names.
-local function loadAPIs(folder)
-    if not fs.isDir(folder) then return end
-    for _, name in ipairs(fs.list(folder)) do
-        local path = fs.combine(folder, name)
-        if name:sub(1, 1) ~= "." and not fs.isDir(path) then os.loadAPI(path) end
-    end
+-- Makes an API of a file: its globals. The file gets what the runtime has left for the bios as its argument.
+local function loadAPI(path)
+    local env = setmetatable({}, { __index = _G })
+    assert(loadfile(path, nil, env))(host)
+    local api = {}
+    for name, value in pairs(env) do api[name] = value end
+    return api
 end
 
-loadAPIs("rom/apis")
-if http then loadAPIs("rom/apis/http") end
+-- Offers the APIs of /rom/apis: each is loaded when a program first asks for it, because most programs want few of them, and
+-- all together would take longer to load than those programs run. So pairs(_G) has just those that were used so far. An API
+-- that stands for one of the host's gets that one as the global of its name while it is loaded; fs, which the bios itself
+-- uses, only gets what it lacks.
+local function offerAPIs()
+    local paths, natives = {}, {}
+    local function offer(folder)
+        for _, file in ipairs(fs.list(folder)) do
+            local name = file:match("^([^.].*)%.lua$")
+            if name and name ~= "fs" then paths[name], natives[name], _G[name] = folder .. "/" .. file, _G[name], nil end
+        end
+    end
+    local hostFS, hasTerm, hasHTTP = fs, term, http
+    offer("rom/apis")
+    if hasHTTP then offer("rom/apis/http") end
+    if not hasTerm then paths.term = nil end
+
+    setmetatable(_G, { __index = function(_, name)
+        local path = paths[name]
+        if not path then return nil end
+        paths[name] = nil
+        rawset(_G, name, natives[name])
+        local api = loadAPI(path)
+        rawset(_G, name, api)
+        return api
+    end })
+
+    setmetatable(hostFS, { __index = function(_, name)
+        setmetatable(hostFS, nil)
+        for key, value in pairs(loadAPI("rom/apis/fs.lua")) do
+            if hostFS[key] == nil then hostFS[key] = value end
+        end
+        return hostFS[name]
+    end })
+end
+
+offerAPIs()
 
 -- Programs may change the libraries; their errors are reported all the same.
 local debugTraceback, getmetatable, xpcall, unpack = debug.traceback, debug.getmetatable, xpcall, table.unpack

@@ -13,5 +13,5 @@ var Bios string
 
 // Files is what computers see at /rom. Files that begin with a dot or an underscore are left out.
 //
-//go:embed apis modules
+//go:embed apis modules programs
 var Files embed.FS

@@ -11,7 +11,7 @@ local function run(enough, ...)
     local count = select("#", ...)
     local threads, filters = {}, {}
     for i = 1, count do
-        threads[i] = coroutine.create((expect(i, (select(i, ...)), "function")))
+        threads[i] = coroutine.create((select(i, ...)))
     end
     if count == 0 then return 0 end
 
@@ -45,11 +45,13 @@ end
 ---@param ... fun()
 ---@return integer index which of the functions has returned; 0 if there are none
 function waitForAny(...)
+    for i = 1, select("#", ...) do expect(i, (select(i, ...)), "function") end
     return run(1, ...)
 end
 
 ---Runs functions at the same time until all of them have returned. An error of one is thrown on.
 ---@param ... fun()
 function waitForAll(...)
+    for i = 1, select("#", ...) do expect(i, (select(i, ...)), "function") end
     run(select("#", ...), ...)
 end

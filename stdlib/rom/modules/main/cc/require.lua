@@ -93,6 +93,8 @@ local function make(env, dir)
     if type(libraries) == "table" then
         for name, library in pairs(libraries) do package.loaded[name] = library end
     end
+    -- As long as nobody has asked for the API, no setting has a value.
+    local settings = rawget(_G, "settings")
     package.path = settings and settings.get("shell.package_path") or defaultPath
     package.config = "/\n;\n?\n!\n-"
     package.preload = {}

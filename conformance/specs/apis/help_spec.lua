@@ -1,0 +1,15 @@
+describe("help", function()
+    it("finds topics", function()
+        local path = help.path()
+        fs.makeDir("topics")
+        fs.open("topics/first.md", "w").close()
+        fs.open("topics/second.txt", "w").close()
+        fs.open("topics/.hidden", "w").close()
+        help.setPath("/missing:/topics")
+        expect(help.topics()):same { "first", "index", "second" }
+        expect(help.lookup("first")):eq("topics/first.md")
+        expect(help.lookup("third")):eq(nil)
+        expect(help.completeTopic("se")):same { "cond" }
+        help.setPath(path)
+    end)
+end)
