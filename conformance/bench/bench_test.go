@@ -267,3 +267,18 @@ func TestList(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 }
+
+// What is measured is built like what is shipped.
+func TestProfileIsThatOfTheCommand(t *testing.T) {
+	ours, err := os.ReadFile("default.pgo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := os.ReadFile(filepath.Join("..", "..", "cmd", "luart", "default.pgo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(ours, theirs) {
+		t.Error("default.pgo differs from that of cmd/luart; README.md says how to make both")
+	}
+}
