@@ -106,6 +106,9 @@ func (v *volume) removeNode(local string, info fs.FileInfo, depth int, poll Poll
 	if isTemp(Name(local)) {
 		freed = 0 // it counts by itself
 	}
+	if !info.IsDir() {
+		v.unname(local)
+	}
 	if err := v.FS.Remove(name(local)); err != nil {
 		return err
 	}
@@ -162,7 +165,7 @@ func (f *FS) move(src, dst node, poll Poll) error {
 	if _, err := v.makeDirs(Dir(dst.local)); err != nil {
 		return err
 	}
-	if v.real(src.local) == src.local {
+	if _, pending := v.real(src.local); pending == nil {
 		err := v.FS.Rename(name(src.local), name(dst.local))
 		if errors.Is(err, syscall.EXDEV) {
 			return f.carry(src, dst, poll) // the host has mounts of its own
@@ -307,7 +310,8 @@ func (c *copier) node(src, dst node, info fs.FileInfo, above []fs.FileInfo) erro
 
 // file copies one file, whose name the caller makes durable. It doesn't count as an open one.
 func (c *copier) file(src, dst node) (err error) {
-	in, err := src.v.FS.Open(name(src.v.real(src.local)))
+	local, _ := src.v.real(src.local)
+	in, err := src.v.FS.Open(name(local))
 	if err != nil {
 		return src.fail(err)
 	}
@@ -328,6 +332,9 @@ func (c *copier) file(src, dst node) (err error) {
 		}
 		n, err := in.Read(c.buf)
 		if n > 0 {
+			if err := out.grow(int64(n)); err != nil {
+				return err
+			}
 			if err := out.put(c.buf[:n]); err != nil {
 				return err
 			}

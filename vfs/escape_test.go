@@ -31,14 +31,14 @@ func TestNothingLeadsOut(t *testing.T) {
 		{"write gone x", "/gone: Access denied"}, {"append gone x", "/gone: Access denied"},
 		{"mkdir out/x", "/out/x: Access denied"}, {"mkdir up/x", "/up/x: Access denied"}, {"delete out/secret", "/out/secret: Access denied"}, {"delete up/outside", "/up/outside: Access denied"},
 		{"move d/f out/f", "Access denied"}, {"move out/secret x", "Access denied"}, {"copy out x", "/out: Access denied"}, {"copy d/f out/f", "/out/f: Access denied"},
-		{"copy d x", "/d/self: Too many directories to copy"}, {"read loop", "/loop: Access denied"}, {"write loop x", "/loop: Access denied"},
+		{"copy d x", "/d/self: Too many directories to copy"}, {"delete x", "ok"}, {"read loop", "/loop: Access denied"}, {"write loop x", "/loop: Access denied"},
 		{"read pipe", "/pipe: Not a file"}, {"write pipe x", "/pipe: Access denied"}, {"append pipe x", "/pipe: Access denied"}, {"copy pipe x", "/pipe: Not a file"}, {"stat pipe", "0 false false"},
 		// Links inside lead to what they led to before.
 		{"write in new; read d/f", "new"}, {"write nowhere made; read d/new", "made"}, {"append in er; read d/f", "newer"},
-		{"delete d/self; copy ind x; read x/f", "newer"}, {"free /", "89000"},
+		{"delete d/self; copy ind x; read x/f", "newer"}, {"free /", "92000"},
 		// A link itself can be moved and deleted.
 		{"move out d/out; list d", "f new out"}, {"copy d/f d/out", "/d/out: File exists"}, {"move d/f nowhere", "File exists"}, {"delete d", "ok"}, {"delete file; delete abs; delete up; delete gone", "ok"},
-		{"free /", "95500"},
+		{"free /", "96000"},
 	} {
 		files := openFS(t, dir, 100_000)
 		if got := do(files, test.line); got != test.want {

@@ -66,6 +66,8 @@ type File struct {
 	mode  Mode
 	raw   afero.File
 	rep   *replacement  // nil for a file that is written to in its place
+	twin  *replacement  // of another handle, whose file this one has opened before it was in its place
+	ghost *ghost        // nil for a file that still has its name
 	at    int64         // where the next piece is read into in, or written from out
 	in    *bufio.Reader // nil until something is read
 	out   []byte        // empty while in holds something
@@ -117,12 +119,15 @@ func (f *File) openRead() error {
 	if err := f.room(); err != nil {
 		return err
 	}
-	raw, err := f.v.FS.Open(name(f.v.real(f.local)))
-	if err != nil {
-		return err
-	}
-	f.raw = raw
-	return nil
+	f.raw, err = f.v.FS.Open(f.real())
+	return err
+}
+
+// real is what the file's path stands for, as the file system takes it.
+func (f *File) real() string {
+	local, twin := f.v.real(f.local)
+	f.twin = twin
+	return name(local)
 }
 
 func (f *File) openWrite(poll Poll) error {
@@ -152,7 +157,7 @@ func (f *File) openWrite(poll Poll) error {
 	}
 	switch f.mode {
 	case Update:
-		f.raw, err = f.v.FS.OpenFile(name(f.v.real(f.local)), os.O_RDWR, 0)
+		f.raw, err = f.v.FS.OpenFile(f.real(), os.O_RDWR, 0)
 		return err
 	case Append:
 		return f.openInPlace(info, os.O_WRONLY|os.O_APPEND)
@@ -208,7 +213,7 @@ func (f *File) openInPlace(info fs.FileInfo, flag int) error {
 		return nil
 	}
 	old := cost(info) // now: some file systems show later changes in it
-	raw, err := f.v.FS.OpenFile(name(f.v.real(f.local)), flag, 0)
+	raw, err := f.v.FS.OpenFile(f.real(), flag, 0)
 	if err != nil {
 		return err
 	}
@@ -381,18 +386,15 @@ func (f *File) send() error {
 	}
 	p := f.out
 	f.out = f.out[:0]
-	if err := f.put(p); err != nil {
+	if err := f.grow(int64(len(p))); err != nil {
 		f.err = err
 		return err
 	}
-	return nil
+	return f.put(p)
 }
 
-// put writes a piece. An error sticks, but for ErrSpace before anything was written.
+// put writes a piece that was counted. Its errors stick.
 func (f *File) put(p []byte) error {
-	if err := f.grow(int64(len(p))); err != nil {
-		return err
-	}
 	f.dirty = true
 	var n int
 	var err error
@@ -411,6 +413,7 @@ func (f *File) put(p []byte) error {
 			err = &PathError{f.path, err}
 		}
 		f.err = err
+		f.v.measured = false // nobody knows how much of it is there
 	}
 	return err
 }
@@ -439,7 +442,17 @@ func (f *File) grow(n int64) error {
 	if f.rep != nil {
 		return f.rep.grow(end)
 	}
-	return f.v.charge(sizeCost(end) - sizeCost(size))
+	if r := f.shared(); r != nil {
+		return r.grow(end)
+	}
+	more := sizeCost(end) - sizeCost(size)
+	if err := f.v.charge(more); err != nil {
+		return err
+	}
+	if f.ghost != nil {
+		f.ghost.cost += more
+	}
+	return nil
 }
 
 // Flush makes what was written durable, and visible: a file that is being replaced is so from now on.
@@ -514,6 +527,7 @@ func (f *File) release() {
 		f.rep.abort()
 		f.rep = nil
 	}
+	f.leave()
 	f.raw.Close() // nothing is lost: what was to be durable is
 }
 

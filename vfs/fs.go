@@ -85,7 +85,7 @@ func New(o Options) (*FS, error) {
 				return nil, fmt.Errorf("there are two mounts at /%s", m.Path)
 			}
 		}
-		f.volumes = append(f.volumes, &volume{Mount: m, held: o.Held})
+		f.volumes = append(f.volumes, &volume{Mount: m, fs: f, held: o.Held})
 	}
 	slices.SortStableFunc(f.volumes, func(x, y *volume) int { return len(y.Path) - len(x.Path) })
 	return f, nil

@@ -54,7 +54,11 @@ func (v *volume) replace(local string, old fs.FileInfo) (*replacement, error) {
 	}
 	r.made = made
 	if old != nil && !slices.ContainsFunc(v.pending, func(p *replacement) bool { return p.credit > 0 && strings.EqualFold(p.local, local) }) {
+		// Files that are open without a name may take more than is left: then the old one's place is not all free.
 		r.credit = cost(old)
+		if v.Capacity > 0 {
+			r.credit = max(min(r.credit, v.Capacity-v.used+r.credit), 0)
+		}
 	}
 	if err := r.grow(0); err != nil {
 		return nil, err
@@ -140,6 +144,7 @@ func (r *replacement) publish(durable bool) error {
 			v.FS.Chmod(r.temp, r.old.Mode()) // some file systems have no permissions
 		}
 	}
+	v.unname(r.local)
 	if err := v.FS.Rename(r.temp, r.local); err != nil {
 		return err
 	}
@@ -158,6 +163,7 @@ func (r *replacement) abort() {
 		r.v.FS.Remove(r.temp)
 	}
 	r.v.refund(r.charged)
+	r.v.orphan(r)
 	r.forget()
 }
 
@@ -171,7 +177,7 @@ func (v *volume) uncredit(local string) {
 	for _, r := range v.pending {
 		if r.credit > 0 && below(local, r.local) {
 			full := sizeCost(r.size)
-			v.used += full - r.charged // no more than the old file's, which has just been taken off
+			v.used += full - r.charged // no more than the old file's cost, which has just been taken off
 			r.charged, r.credit = full, 0
 		}
 	}
@@ -197,6 +203,11 @@ func (v *volume) moved(from, to string) {
 			if below(from, r.temp) {
 				r.temp = to + r.temp[len(from):]
 			}
+		}
+	}
+	for f := range v.fs.open {
+		if f.v == v && f.ghost == nil && below(from, f.local) {
+			f.local = to + f.local[len(from):]
 		}
 	}
 }

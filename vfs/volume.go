@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/afero"
@@ -19,6 +20,7 @@ const listStep = 1024
 // volume is a mount in use: the file system with what is known about it.
 type volume struct {
 	Mount
+	fs       *FS
 	held     func(time.Duration)
 	used     int64 // bytes that count against the capacity
 	measured bool  // used is known
@@ -36,19 +38,20 @@ func name(local string) string {
 
 // real is the path of what a path stands for: a file that is being written for the first time, and so is nowhere else, is
 // read where it is written.
-func (v *volume) real(local string) string {
+func (v *volume) real(local string) (string, *replacement) {
 	for _, r := range v.pending {
 		if r.local == local && !r.gone {
 			if _, err := v.lstat(local); err != nil && isMissing(err) {
-				return r.temp
+				return r.temp, r
 			}
 		}
 	}
-	return local
+	return local, nil
 }
 
 func (v *volume) stat(local string) (fs.FileInfo, error) {
-	return v.FS.Stat(name(v.real(local)))
+	local, _ = v.real(local)
+	return v.FS.Stat(name(local))
 }
 
 // lstat is stat without following a symbolic link.
@@ -78,7 +81,10 @@ func (v *volume) list(local string, poll Poll) ([]string, error) {
 		v.sweep(local)
 	}
 	for _, r := range v.pending {
-		if !r.gone && Dir(r.local) == local && v.real(r.local) != r.local {
+		if r.gone || Dir(r.local) != local {
+			continue
+		}
+		if _, only := v.real(r.local); only != nil {
 			names = append(names, Name(r.local))
 		}
 	}
@@ -162,6 +168,13 @@ func (v *volume) measure(poll Poll) error {
 	v.used, v.measured = used, true
 	for _, r := range v.pending {
 		v.used += r.charged
+	}
+	var counted []*ghost
+	for f := range v.fs.open {
+		if f.v == v && f.ghost != nil && !slices.Contains(counted, f.ghost) {
+			counted = append(counted, f.ghost)
+			v.used += f.ghost.cost
+		}
 	}
 	return nil
 }

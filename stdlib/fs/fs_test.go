@@ -176,6 +176,58 @@ func TestFunctions(t *testing.T) {
 	}
 }
 
+func TestChanges(t *testing.T) {
+	for _, test := range []struct{ code, want string }{
+		{"return select('#', fs.makeDir('x/y')), fs.isDir('x/y')", "0 true"},
+		{"fs.makeDir('hello.txt')", "test:1: /hello.txt: File exists"},
+		{"return select('#', fs.delete('a/b')), fs.exists('a/b'), select('#', fs.delete('no'))", "0 false 0"},
+		{"fs.delete('')", "test:1: /: Access denied"},
+		{"return select('#', fs.move('hello.txt', 'q/r')), fs.exists('hello.txt'), fs.getSize('q/r')", "0 false 19"},
+		{"fs.move('no', 'x')", "test:1: No such file"},
+		{"fs.move('hello.txt', 'a')", "test:1: File exists"},
+		{"fs.move('a/b', 'A/b/c')", "test:1: Can't move a directory inside itself"},
+		{"fs.move('', 'x')", "test:1: Can't move a directory inside itself"},
+		{"return select('#', fs.copy('a/b', 'x/y')), fs.getSize('x/y/c.lua')", "0 8"},
+		{"fs.copy('no', 'x')", "test:1: /no: No such file"},
+		{"fs.copy('hello.txt', 'a')", "test:1: /a: File exists"},
+		{"fs.copy('a/b', 'A/b/c')", "test:1: /a/b: Can't copy a directory inside itself"},
+		{"fs.move('x')", "test:1: bad argument #2 (string expected, got nil)"},
+		{"fs.makeDir(1)", "test:1: bad argument #1 (string expected, got number)"},
+		{"return fs.getFreeSpace('a'), fs.getCapacity('a'), fs.getFreeSpace('small'), fs.getCapacity('small')", "unlimited nil 10000 10000"},
+		{"fs.getFreeSpace('..')", "test:1: /..: Invalid Path"},
+		{"for i = 1, 20 do fs.makeDir('small/' .. i) end return fs.getFreeSpace('small')", "0"},
+		{"for i = 1, 21 do fs.makeDir('small/' .. i) end", "test:1: /small/21: Out of space"},
+		{"for i = 1, 20 do fs.makeDir('small/' .. i) end return fs.open('small/x', 'w')", "nil /small/x: Out of space"},
+
+		{"local h = fs.open('w', 'w') h.write('a', 'b') h.write(65) h.write(true) h.write() h.writeLine('x') h.close() return fs.open('w', 'r').readAll()", "a65truenilx\n"},
+		{"local h = fs.open('w', 'wb') h.write(65) h.write('65') h.write(321) h.write(-1) h.writeLine(65) h.close() return (fs.open('w', 'r').readAll():gsub('.', function(c) return c:byte() .. ' ' end))", "65 54 53 65 255 54 53 10 "},
+		{"local h = fs.open('w', 'wb') h.write(0/0)", "test:1: bad argument #1 (number expected, got nan)"},
+		{"local h = fs.open('w', 'w') return select('#', h.write('a')), select('#', h.writeLine('a')), select('#', h.flush()), select('#', h.close())", "0 0 0 0"},
+		{"local h = fs.open('w', 'w') h.write('abc') h.seek('set', 1) h.write('X') h.seek('end', 1) h.write('e') h.close() return #fs.open('w', 'r').readAll(), fs.open('w', 'r').read(3)", "5 aXc"},
+		{"local h = fs.open('hello.txt', 'a') h.write('!') h.flush() local n = fs.getSize('hello.txt') h.writeLine('?') h.close() return n, fs.getSize('hello.txt')", "20 22"},
+		{"local h = fs.open('hello.txt', 'r+') local a = h.read(3) h.write('XY') h.close() return a, fs.open('hello.txt', 'r').readAll():sub(1, 8)", "one oneXYwo\r"},
+		{"local h = fs.open('hello.txt', 'w+') h.write('new') h.seek('set') return h.readAll(), fs.open('hello.txt', 'r').readLine()", "new one"},
+		{"local h = fs.open('hello.txt', 'w') h.write('new') h.close() h.close()", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('w', 'w') h.close() h.write('x')", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('w', 'wb') h.close() h.write(1)", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('w', 'a') h.close() h.writeLine('x')", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('w', 'w') h.close() h.flush()", "test:1: attempt to use a closed file"},
+		{"local h = fs.open('small/x', 'w') h.write(('x'):rep(10000)) h.write('y')", "test:1: Out of space"},
+		{"local h = fs.open('small/x', 'a') h.write(('x'):rep(10001))", "test:1: Out of space"},
+		{"local h = fs.open('small/x', 'w') h.seek('set', 2^53) h.write('y')", "test:1: Out of space"},
+		{"return fs.open('a', 'a')", "nil /a: Cannot write to directory"},
+		{"return fs.open('no', 'r+')", "nil /no: No such file"},
+		{"return fs.open('rom/startup.lua', 'r+')", "nil /rom/startup.lua: Access denied"},
+		{"local function names(mode) local t = {} local h = fs.open('hello.txt', mode) for k in pairs(h) do t[#t + 1] = k end table.sort(t) return table.concat(t, ' ') end return names('w') .. ', ' .. names('a') .. ', ' .. names('r+b')",
+			"close flush seek write writeLine, close flush write writeLine, close flush read readAll readLine seek write writeLine"},
+	} {
+		c, _ := newComputer(t, 0)
+		if got := c.run(test.code); got != test.want {
+			t.Errorf("%s\n got %q\nwant %q", test.code, got, test.want)
+		}
+	}
+}
+
 func TestOpenFilesAreCounted(t *testing.T) {
 	c, _ := newComputer(t, 0)
 	const open = "t = {} for i = 1, 128 do t[i] = assert(fs.open('empty', 'r')) end return fs.open('empty', 'r')"
