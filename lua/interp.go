@@ -44,8 +44,8 @@ reload:
 
 frame:
 	// fr, cl, code, K and R change only on the ways that lead here, and nothing else of the loop is used after a function
-	// call: pc is read again from the frame, at next, and i from the
-	// function (code may be the traps of a debug hook). So the loop stores no register anew in each round.
+	// call: pc is read again from the frame, at next, and i from the function (code may be the traps of a debug
+	// hook). So the loop stores no register anew in each round.
 	i = fetch(code, pc)
 	pc++
 	for ; ; i, pc = fetch(code, pc), pc+1 {

@@ -72,12 +72,6 @@ func (vm *VM) self(fr *frame, R ptr) bool {
 	switch kindOf(obj.p) {
 	case kTable:
 		t = obj.table()
-		if slot := uint32(i.D()); slot <= t.mask {
-			if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
-				*at(R, uint64(i.A())+1), *at(R, uint64(i.A())) = obj, n.val
-				return true
-			}
-		}
 	case kString:
 		mt := vm.typeMeta[KindString]
 		if mt == nil {
@@ -88,14 +82,14 @@ func (vm *VM) self(fr *frame, R ptr) bool {
 			return false
 		}
 		t = h.table()
-		if slot := uint32(i.D()); slot <= t.mask {
-			if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
-				*at(R, uint64(i.A())+1), *at(R, uint64(i.A())) = obj, n.val
-				return true
-			}
-		}
 	default:
 		return false
+	}
+	if slot := uint32(i.D()); slot <= t.mask {
+		if n := t.node(slot); n.key.p == ptr(key) && n.val.p != nil {
+			*at(R, uint64(i.A())+1), *at(R, uint64(i.A())) = obj, n.val
+			return true
+		}
 	}
 	v, ok := vm.field(p, t, key, uint32(i.D()), pc)
 	if ok {

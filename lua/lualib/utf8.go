@@ -69,7 +69,7 @@ func fromEnd(pos, length int) int {
 func utf8Char(c lua.Call) (lua.Results, error) {
 	if c.N() == 1 {
 		if f, ok := c.Arg(1).AsNumber(); ok && f >= 0 && f < 0x80 {
-			return c.Return1(lua.String(asciiString[int(f) : int(f)+1]))
+			return c.Return1(lua.String(byteString[int(f) : int(f)+1]))
 		}
 	}
 	var space [64]byte
@@ -86,15 +86,6 @@ func utf8Char(c lua.Call) (lua.Results, error) {
 	}
 	return returnBytes(c, b)
 }
-
-// asciiString has each byte below 0x80 at its place.
-var asciiString = func() string {
-	var b [0x80]byte
-	for i := range b {
-		b[i] = byte(i)
-	}
-	return string(b[:])
-}()
 
 func utf8Codepoint(c lua.Call) (lua.Results, error) {
 	s, i, j, err := checkRange(c, 1)
