@@ -28,6 +28,23 @@ type Timer interface {
 	Stop() bool
 }
 
+// IdleClock is a Clock that is told when there is nothing to do but wait for it.
+// One that skips such waits makes an hour's timers take no time, and still keeps
+// their order.
+type IdleClock interface {
+	Clock
+	// Idle is called on the goroutine that is about to wait, without any lock
+	// held.
+	Idle()
+}
+
+// Idle tells the clock, if it wants to know, that the caller is about to wait.
+func Idle(c Clock) {
+	if i, ok := c.(IdleClock); ok {
+		i.Idle()
+	}
+}
+
 // SystemClock is the computer's real clock.
 type SystemClock struct{}
 

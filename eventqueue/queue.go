@@ -243,6 +243,7 @@ func (q *Queue[E]) postInternal(e entry[E]) error {
 // returns ErrClosed once the queue is closed, and ctx's error once ctx is done,
 // even if events wait. Only the computer's goroutine may call it.
 func (q *Queue[E]) Next(ctx context.Context) (E, error) {
+	idle := false // the clock has been told
 	for {
 		if err := ctx.Err(); err != nil {
 			var none E
@@ -259,7 +260,13 @@ func (q *Queue[E]) Next(ctx context.Context) (E, error) {
 			var none E
 			return none, ErrClosed
 		}
-		q.sleeping = true
+		if !idle {
+			q.mu.Unlock()
+			idle = true
+			Idle(q.clock)
+			continue
+		}
+		q.sleeping, idle = true, false
 		q.mu.Unlock()
 
 		select {

@@ -174,6 +174,7 @@ func (c *Computer) pause(ctx context.Context, d time.Duration) bool {
 		over := make(chan struct{})
 		timer := c.config.clock.AfterFunc(d, func() { close(over) })
 		defer timer.Stop()
+		eventqueue.Idle(c.config.clock)
 		select {
 		case <-over:
 		case <-ctx.Done():

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/luart/luart/eventqueue"
 	"github.com/luart/luart/eventqueue/clocktest"
 	"github.com/luart/luart/runtime"
 	"github.com/luart/luart/stdlib"
@@ -51,7 +50,7 @@ func run(t *testing.T, code string, options ...runtime.Option) result {
 	var out, log text
 	options = append([]runtime.Option{
 		runtime.WithCode("=test", code), runtime.WithStdout(&out), runtime.WithStderr(&out),
-		runtime.WithClock(hastyClock{clocktest.New()}), runtime.WithLocation(time.UTC),
+		runtime.WithClock(clocktest.Skipping{Clock: clocktest.New()}), runtime.WithLocation(time.UTC),
 		runtime.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
 	}, options...)
 	c, err := runtime.New(options...)
@@ -62,50 +61,6 @@ func run(t *testing.T, code string, options ...runtime.Option) result {
 	defer cancel()
 	code2, err := c.Run(ctx)
 	return result{code2, err, out.String(), log.String()}
-}
-
-// hastyClock is a clock on which every timer goes off at once, and the time with it.
-type hastyClock struct{ *clocktest.Clock }
-
-func (c hastyClock) AfterFunc(d time.Duration, f func()) eventqueue.Timer {
-	t := &hastyTimer{clock: c.Clock, f: f}
-	t.Reset(d)
-	return t
-}
-
-type hastyTimer struct {
-	clock *clocktest.Clock
-	f     func()
-	mu    sync.Mutex
-	runs  int // counts Resets, so that one that was stopped or reset doesn't go off
-}
-
-func (t *hastyTimer) Reset(d time.Duration) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.runs++
-	mine := t.runs
-	go func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if mine != t.runs {
-			return
-		}
-		advance.Lock()
-		t.clock.Advance(max(d, 0))
-		advance.Unlock()
-		go t.f()
-	}()
-	return false
-}
-
-var advance sync.Mutex
-
-func (t *hastyTimer) Stop() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.runs++
-	return false
 }
 
 func TestEnds(t *testing.T) {

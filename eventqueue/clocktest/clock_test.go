@@ -95,3 +95,27 @@ func TestPanicPassesThrough(t *testing.T) {
 }
 
 var _ eventqueue.Clock = clocktest.New()
+
+// A queue with a clock that skips waits has its timers at once, at their times and in their order.
+func TestSkipping(t *testing.T) {
+	c := clocktest.Skipping{Clock: clocktest.New()}
+	start := c.Now()
+	q := eventqueue.New(eventqueue.Events[int]{
+		Timer: func(id int) int { return id }, Alarm: func(id int) int { return -id }, Terminate: func() int { return -1 },
+	}, eventqueue.Options{Clock: c})
+	defer q.Close()
+	for _, d := range []time.Duration{time.Hour, time.Second, time.Minute} {
+		if _, err := q.StartTimer(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []struct {
+		id int
+		at time.Duration
+	}{{1, time.Second}, {2, time.Minute}, {0, time.Hour}} {
+		id, err := q.Next(t.Context())
+		if at := c.Now().Sub(start); err != nil || id != want.id || at != want.at {
+			t.Errorf("got timer %d at %v, %v, want %+v", id, at, err, want)
+		}
+	}
+}
