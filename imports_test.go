@@ -23,11 +23,16 @@ var rooms = map[string][]string{
 	"eventqueue":  nil,
 	"vfs":         nil,
 	"stdlib":      {"lua", "eventqueue", "vfs"},
+	"terminal":    {"stdlib", "eventqueue"},
+	"types":       {"lua/syntax", "stdlib"},
 	"gopherlua":   {"lua", "stdlib"},
 	"control":     nil,
 	"runtime":     {"lua", "lua/lualib", "lua/compile", "lua/syntax", "eventqueue", "vfs", "stdlib", "gopherlua", "control"},
-	"cmd":         {"lua", "lua/syntax", "runtime", "conformance/spec"},
-	"conformance": {"lua", "lua/lualib", "runtime"},
+	"cmd":         {"lua", "lua/syntax", "runtime", "stdlib", "terminal", "conformance/spec", "conformance/cct", "types"},
+	"conformance": {"lua", "lua/lualib", "runtime", "conformance/spec"},
+	// What of it is in the command.
+	"conformance/spec": {"lua", "eventqueue", "stdlib", "runtime"},
+	"conformance/cct":  {"lua", "eventqueue", "stdlib", "runtime"},
 }
 
 // room returns the listed folder that a package is in: the longest one.

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Clock is where a queue learns the time. [SystemClock] is the real one;
+// Clock is where a queue learns the time. [SystemClock] is the real one,
+// [SkippingClock] one for programs that shall not wait;
 // package clocktest has one that a test moves by hand.
 //
 // All methods may be called from any goroutine.
@@ -29,20 +30,22 @@ type Timer interface {
 }
 
 // IdleClock is a Clock that is told when there is nothing to do but wait for it.
-// One that skips such waits makes an hour's timers take no time, and still keeps
-// their order.
+// One that skips such waits, as SkippingClock does, makes an hour's timers take
+// no time, and still keeps their order.
 type IdleClock interface {
 	Clock
 	// Idle is called on the goroutine that is about to wait, without any lock
-	// held.
-	Idle()
+	// held. It reports whether time went on, in which case there may be
+	// something to do again: the caller looks, and calls it once more if there
+	// is not.
+	Idle() bool
 }
 
-// Idle tells the clock, if it wants to know, that the caller is about to wait.
-func Idle(c Clock) {
-	if i, ok := c.(IdleClock); ok {
-		i.Idle()
-	}
+// Idle tells the clock, if it wants to know, that the caller is about to wait,
+// and reports whether time went on.
+func Idle(c Clock) bool {
+	i, ok := c.(IdleClock)
+	return ok && i.Idle()
 }
 
 // SystemClock is the computer's real clock.

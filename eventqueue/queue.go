@@ -262,8 +262,8 @@ func (q *Queue[E]) Next(ctx context.Context) (E, error) {
 		}
 		if !idle {
 			q.mu.Unlock()
-			idle = true
-			Idle(q.clock)
+			// A timer that was cancelled goes off for nothing; then there may be others.
+			idle = !Idle(q.clock)
 			continue
 		}
 		q.sleeping, idle = true, false

@@ -20,6 +20,11 @@ const loadWork = 16
 
 // LoadEnv is Load with any value as _ENV.
 func (vm *VM) LoadEnv(source, chunkName string, env Value) (Value, error) {
+	if vm.compiled != nil {
+		if p := vm.compiled(source, chunkName); p != nil {
+			return vm.loadProto(p, env, len(source)), nil
+		}
+	}
 	work := len(source) * loadWork
 	if err := vm.reserve(work); err != nil {
 		return Value{}, err

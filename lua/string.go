@@ -43,10 +43,15 @@ func newString(s string) *luaString {
 	return str
 }
 
-// hashed returns the string's hash, which it computes once.
+// hashed returns the string's hash, which it computes once. It differs from process to process, so that nobody can make keys
+// that collide, except for single characters, of which there are too few to matter: tables of them are dense and always in the same order.
 func (s *luaString) hashed() uint32 {
 	if s.flags&stringHashed == 0 {
-		s.hash = uint32(maphash.String(hashSeed, s.text()))
+		if s.n == 1 {
+			s.hash = uint32(s.text()[0]) - 1
+		} else {
+			s.hash = uint32(maphash.String(hashSeed, s.text()))
+		}
 		s.flags |= stringHashed
 	}
 	return s.hash

@@ -3,6 +3,8 @@ package lua
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/luart/luart/lua/compile"
 )
 
 // Limits of the language, as CraftOS sets them.
@@ -91,6 +93,7 @@ type VM struct {
 	cancelled atomic.Pointer[Error]
 	pins      map[*Pin]struct{}
 	locals    map[any]any
+	compiled  func(source, chunkName string) *compile.Proto // nil: all chunks are compiled
 }
 
 // Options configure a VM. The zero value is a VM without limits.
@@ -99,11 +102,18 @@ type Options struct {
 	// limit. Passing it raises "not enough memory" in the running code. The process may use some more: garbage that
 	// is not collected yet, and up to an eighth of the limit between two countings.
 	Memory int64
+	// Compiled may return a chunk that was compiled before, of exactly this source and name; nil lets the VM compile it. Chunks may be
+	// shared by many VMs, and count in each of them. It may be nil.
+	Compiled func(source, chunkName string) *compile.Proto
 }
+
+// startConstants is how many constants a VM has room for at first: as many as 512 slots of a Go map hold. The libraries and
+// small programs need no more.
+const startConstants = 448
 
 // NewVM returns a machine with an empty table of globals. Package lualib opens the libraries.
 func NewVM(o Options) *VM {
-	vm := &VM{globals: NewTable(0, 64), registry: NewTable(0, 4), constants: make(map[string]*luaString, 512), pins: make(map[*Pin]struct{})}
+	vm := &VM{globals: NewTable(0, 64), registry: NewTable(0, 4), constants: make(map[string]*luaString, startConstants), pins: make(map[*Pin]struct{}), compiled: o.Compiled}
 	for i, name := range eventNames {
 		vm.events[i] = vm.constant(name)
 	}

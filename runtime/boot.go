@@ -17,7 +17,7 @@ import (
 	hostfs "github.com/luart/luart/stdlib/fs"
 	hosthttp "github.com/luart/luart/stdlib/http"
 	hostos "github.com/luart/luart/stdlib/os"
-	"github.com/luart/luart/stdlib/rom"
+	"github.com/luart/luart/stdlib/term"
 	"github.com/luart/luart/vfs"
 )
 
@@ -33,6 +33,9 @@ type boot struct {
 	watch    watch
 	end      *end
 	failure  *ProgramError // what the bios has reported
+	screen   *term.Screen
+	tasks    []*task
+	started  bool // a system that isn't ours has come to the program
 }
 
 // end is how a boot has ended.
@@ -62,7 +65,7 @@ func (b *boot) ask(e *end) {
 
 // newBoot makes a boot with an empty VM.
 func newBoot(c *Computer, ctx context.Context) *boot {
-	b := &boot{computer: c, ctx: ctx, vm: lua.NewVM(lua.Options{Memory: c.config.memory})}
+	b := &boot{computer: c, ctx: ctx, vm: lua.NewVM(lua.Options{Memory: c.config.memory, Compiled: compiledROM})}
 	b.apiCtx, b.cancel = context.WithCancel(ctx)
 	b.watch = watch{vm: b.vm, clock: time.Now, timeout: c.config.timeout, grace: c.config.grace}
 	return b
@@ -81,22 +84,27 @@ func (b *boot) openAPIs() error {
 		return err
 	}
 	hostfs.Open(b, files)
-	hostos.Open(b, hostos.Options{Power: b, ID: cfg.id, Label: &c.label, Clock: cfg.clock, Location: cfg.location})
-	hosthttp.Open(b, hosthttp.Options{})
+	hostos.Open(b, hostos.Options{Power: b, ID: cfg.id, Label: &c.label, Keep: cfg.storeLabel, Clock: cfg.clock, Location: cfg.location})
+	hosthttp.Open(b, cfg.httpOptions())
 	g := b.vm.Globals()
-	g.SetString("_HOST", lua.String(hostName(cfg.version)))
+	g.SetString("_HOST", lua.String(hostName(cfg)))
 	g.SetString("_CC_DEFAULT_SETTINGS", lua.String(""))
-	g.SetString("_LUART", b.natives().Value())
+	if !cfg.system.foreign() || cfg.program != nil {
+		g.SetString("_LUART", b.natives().Value())
+	}
+	if err := b.openExtras(files); err != nil {
+		return err
+	}
+	for _, open := range cfg.apis {
+		open(b)
+	}
 	return nil
 }
 
 // openFiles makes the computer's file system, which is closed with the boot.
 func (b *boot) openFiles() (*vfs.FS, error) {
 	cfg := &b.computer.config
-	mounts := []vfs.Mount{{Path: "rom", Label: "rom", FS: vfs.Tree(rom.Files), ReadOnly: true}}
-	if cfg.root == "" {
-		mounts = append(mounts, vfs.Mount{Label: "hdd", FS: vfs.Memory(), ReadOnly: true})
-	}
+	var mounts []vfs.Mount
 	fail := func(err error) (*vfs.FS, error) {
 		for _, m := range mounts {
 			if c, ok := m.FS.(io.Closer); ok {
@@ -105,11 +113,21 @@ func (b *boot) openFiles() (*vfs.FS, error) {
 		}
 		return nil, err
 	}
+	mounts, err := cfg.system.mounts(cfg.program)
+	if err != nil {
+		return fail(err)
+	}
+	if cfg.root == "" {
+		mounts = append(mounts, vfs.Mount{Label: "hdd", FS: vfs.Memory(), ReadOnly: true})
+	}
 	tmp := true
 	for _, m := range cfg.folders() {
 		folder, err := vfs.Folder(m.source)
 		if err != nil {
 			return fail(fmt.Errorf("the folder for /%s: %w", m.path, err))
+		}
+		if cfg.scratch > 0 && !m.readOnly {
+			folder = vfs.Scratch(folder, cfg.scratch)
 		}
 		mounts = append(mounts, vfs.Mount{Path: m.path, Label: m.label, FS: folder, ReadOnly: m.readOnly, Capacity: m.capacity})
 		tmp = tmp && !strings.EqualFold(m.path, "tmp")
@@ -132,8 +150,11 @@ func (b *boot) openFiles() (*vfs.FS, error) {
 }
 
 // hostName is what programs see as _HOST. They parse the first part for what they may expect of the environment.
-func hostName(version string) string {
-	return "ComputerCraft 1.113.1 (luart " + strings.TrimPrefix(version, "v") + ")"
+func hostName(cfg *config) string {
+	if cfg.hostName != "" {
+		return cfg.hostName
+	}
+	return "ComputerCraft 1.113.1 (luart " + strings.TrimPrefix(cfg.version, "v") + ")"
 }
 
 // run runs the bios to its end.
@@ -143,39 +164,52 @@ func (b *boot) run() end {
 	}
 	stop := context.AfterFunc(b.ctx, func() { b.vm.Cancel(ErrStopped.Error()) })
 	defer stop()
-	bios, err := b.vm.Load(rom.Bios, "@bios.lua", nil)
+	bios, err := b.vm.Load(b.computer.config.system.source(), "@bios.lua", nil)
 	if err != nil {
 		return end{code: 1, err: err}
 	}
-	thread := b.vm.NewThread(bios)
-	defer b.vm.Pin(thread.Value()).Unpin()
-	return b.loop(thread)
+	return b.loop(bios)
 }
 
-// loop resumes the bios for each event that it waits for.
-func (b *boot) loop(thread *lua.Thread) end {
+// loop resumes the bios, and what it has begun beside itself, for each event that they wait for.
+func (b *boot) loop(bios lua.Value) end {
+	b.begin(b.vm.NewThread(bios))
+	defer func() {
+		for _, t := range b.tasks {
+			t.pin.Unpin()
+		}
+		b.tasks = nil
+	}()
+	name := ""
 	var values []lua.Value
 	for {
 		b.watch.start()
-		yielded, err := thread.Resume(values...)
-		switch {
-		case err != nil && b.ctx.Err() != nil:
-			return end{code: 1, err: ErrStopped}
-		case err != nil:
-			return b.died(err)
-		case b.end != nil:
-			return *b.end
-		case thread.Status() == lua.Dead:
-			return b.finished()
+		for _, t := range b.tasks { // one that is added now has begun already
+			if !t.wants(name) {
+				continue
+			}
+			yielded, err := t.thread.Resume(values...)
+			switch {
+			case err != nil && b.ctx.Err() != nil:
+				return end{code: 1, err: ErrStopped}
+			case err != nil:
+				return b.died(err)
+			case b.end != nil:
+				return b.finished(*b.end)
+			case t.thread.Status() == lua.Dead:
+				return b.finished(end{})
+			}
+			t.filter, t.any = filterOf(yielded)
 		}
-		event, err := b.next(filterOf(yielded))
+		event, err := b.next()
 		switch {
 		case err != nil && b.ctx.Err() != nil:
 			return end{code: 1, err: ErrStopped}
 		case err != nil:
 			return end{code: 1, err: err}
 		}
-		values = append(values[:0], lua.String(event.Name))
+		name = event.Name
+		values = append(values[:0], lua.String(name))
 		if event.Args != nil {
 			values = append(values, event.Args()...)
 		}
@@ -192,8 +226,8 @@ func filterOf(yielded []lua.Value) (filter string, any bool) {
 	return name, !ok
 }
 
-// next waits for the next event that passes the filter. Others are gone.
-func (b *boot) next(filter string, any bool) (stdlib.Event, error) {
+// next waits for the next event that a task waits for. Others are gone.
+func (b *boot) next() (stdlib.Event, error) {
 	for {
 		if err := b.ctx.Err(); err != nil {
 			return stdlib.Event{}, err
@@ -201,7 +235,7 @@ func (b *boot) next(filter string, any bool) (stdlib.Event, error) {
 		event, ok := b.computer.queue.TryNext()
 		if !ok {
 			b.watch.stop()
-			if err := b.computer.out.flush(); err != nil {
+			if err := b.flush(); err != nil {
 				return event, err
 			}
 			var err error
@@ -209,7 +243,7 @@ func (b *boot) next(filter string, any bool) (stdlib.Event, error) {
 				return event, err
 			}
 		}
-		if any || event.Name == filter || event.Name == terminate {
+		if b.wanted(event.Name) {
 			return event, nil
 		}
 		if event.Drop != nil {
@@ -229,10 +263,16 @@ func (b *boot) died(err error) end {
 	return end{code: 1, err: failure}
 }
 
-// finished is the end of a bios that has returned.
-func (b *boot) finished() end {
-	if b.failure == nil {
-		return end{}
+// finished is the end of a bios that has returned, or of a program that has ended by os.shutdown or failed.
+func (b *boot) finished(e end) end {
+	cfg := &b.computer.config
+	switch {
+	case e.reboot:
+		return e
+	case cfg.system.foreign() && cfg.program != nil && !b.started:
+		return end{code: 1, err: errNotStarted}
+	case b.failure == nil:
+		return e
 	}
 	b.failure.Limit = isLimit(b.failure.Message)
 	b.failure.Terminated = b.computer.asked.Load() && b.failure.Message == "Terminated"
@@ -268,7 +308,7 @@ func (b *boot) guard(f func()) (fault *Fault) {
 func (b *boot) close(reboot bool) {
 	queue := b.computer.queue
 	b.vm.SetDeadline(0, 0)
-	if err := b.computer.out.flush(); err != nil {
+	if err := b.flush(); err != nil {
 		b.Log().Error("cannot write output", "error", err)
 	}
 	if reboot {
@@ -297,21 +337,38 @@ func (b *boot) natives() *lua.Table {
 	for _, f := range []struct {
 		name string
 		fn   lua.GoFunc
-	}{{"write", b.write}, {"writeError", b.writeError}, {"readLine", b.readLine}, {"fail", b.fail}} {
+	}{{"write", b.write}, {"writeError", b.writeError}, {"readLine", b.readLine}, {"fail", b.fail}, {"start", b.start}, {"beside", b.beside}} {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
 	}
 	t.SetString("program", b.computer.programTable())
+	t.SetString("shell", lua.Bool(b.computer.config.shell))
+	t.SetString("screen", lua.Bool(b.computer.config.devices.screen != nil))
 	return t
 }
+
+// printStep is about how much text is printed before the watchdog is looked at, in bytes.
+const printStep = 4096
 
 func (b *boot) write(c lua.Call) (lua.Results, error) {
 	lines := 0
 	for i := 1; i <= c.N(); i++ {
-		text := stdlib.CoerceString(c, i)
-		lines += strings.Count(text, "\n")
-		if err := b.computer.out.writeString(text); err != nil {
-			return 0, err
+		for text := stdlib.CoerceString(c, i); text != ""; {
+			part := text
+			if len(part) > printStep {
+				// Words stay whole: where they are cut depends on their length.
+				if n := strings.IndexAny(part[printStep:], " \n"); n >= 0 {
+					part = part[:printStep+n]
+				}
+				if err := c.Interrupted(); err != nil {
+					return 0, err
+				}
+			}
+			text = text[len(part):]
+			lines += b.screen.Print(part)
 		}
+	}
+	if err := b.computer.out.failed(); err != nil {
+		return 0, err
 	}
 	b.watch.forgive(b.computer.out.blocked())
 	return c.Return1(lua.Int(lines))
@@ -322,16 +379,34 @@ func (b *boot) writeError(c lua.Call) (lua.Results, error) {
 	for i := 1; i <= c.N(); i++ {
 		text.WriteString(stdlib.CoerceString(c, i))
 	}
-	if err := b.computer.out.writeError(text.String()); err != nil {
-		return 0, err
+	b.screen.PrintError(text.String())
+	if b.computer.config.devices.screen == nil {
+		if err := b.computer.out.writeError(text.String()); err != nil {
+			return 0, err
+		}
+		b.watch.forgive(b.computer.out.blocked())
 	}
-	b.watch.forgive(b.computer.out.blocked())
 	return c.Return0()
 }
 
+// flush writes what programs have printed and drawn.
+func (b *boot) flush() error {
+	if b.screen != nil { // it is nil if the boot has failed early
+		if err := b.screen.FlushText(); err != nil {
+			return err
+		}
+	}
+	return b.computer.out.flush()
+}
+
+// Flush writes what programs have printed and drawn so far, and returns the first error there was. APIs of embedders that want
+// to know what was printed up to a moment find it behind their stdlib.Computer, by an interface with this one method; it is for
+// the computer's goroutine.
+func (b *boot) Flush() error { return b.flush() }
+
 func (b *boot) readLine(c lua.Call) (lua.Results, error) {
 	// Asking is done by printing, often without a line break.
-	if err := b.computer.out.flush(); err != nil {
+	if err := b.flush(); err != nil {
 		return 0, err
 	}
 	line, ok, err := b.computer.in.take(func() {

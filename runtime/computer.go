@@ -12,12 +12,19 @@
 // The bios of package rom runs first, in a coroutine, which is then resumed for each event that its last yield asked for. What
 // the runtime has for the bios alone is in the global _LUART, which the bios removes:
 //
-//	write(text...)       writes to the standard output, and returns the number of line breaks
-//	writeError(text...)  writes to the standard error
+//	write(text...)       writes to the screen and, in text mode, the standard output; returns the number of line breaks
+//	writeError(text...)  writes to the screen in red and, in text mode, the standard error
 //	readLine()           takes a line of the standard input; returns nothing if there is none yet, in which case the event
 //	                     read_line will come, and nil, true at the end of the input
 //	fail(message, trace) tells how the program has failed; the computer ends once the bios returns
 //	program              what to run, nil for nothing: name, path, dir, args; source and chunk if it is no file
+//	beside(thread)       gives a coroutine that waits for any event those that come, besides the bios; the first of them to
+//	                     return ends the computer
+//	start()              tells that what is written from now on is the program's output; for systems that aren't ours
+//	shell                true: boot to the shell
+//	screen               true: there is a terminal with keys; false: text mode (see WithScreen)
+//
+// A system that isn't ours (WithROM) finds the table only if there is a program.
 //
 // # Ends
 //
@@ -94,7 +101,7 @@ func New(options ...Option) (*Computer, error) {
 			return nil, err
 		}
 	}
-	c.label = c.config.label
+	c.label = c.config.startLabel()
 	c.queue = eventqueue.New(eventqueue.Events[stdlib.Event]{
 		Timer:     func(id int) stdlib.Event { return numbered("timer", id) },
 		Alarm:     func(id int) stdlib.Event { return numbered("alarm", id) },

@@ -13,8 +13,12 @@ type devices struct {
 	bus     *peripheral.Bus
 }
 
-// WithScreen is the screen that the functions of term write to; without it there is one of 51 by 19 characters that
-// nobody sees. print and write go to the standard output all the same.
+// WithScreen is the computer's terminal: what programs print and draw goes there, and read takes keys (post them with
+// term.Input). It is reset at each boot.
+//
+// Without it the computer is in text mode. Programs see a screen of 51 by 19 characters all the same; what they print goes to the standard
+// output as it is, what they draw by the functions of term goes there as lines when they pause, and read takes lines of the
+// standard input.
 func WithScreen(s *term.Screen) Option {
 	return func(c *config) error { c.devices.screen = s; return nil }
 }
@@ -33,7 +37,14 @@ func WithPeripherals(b *peripheral.Bus) Option {
 // openDevices makes the globals for what is around the computer.
 func (b *boot) openDevices() error {
 	d := &b.computer.config.devices
-	term.Open(b, term.Options{Screen: d.screen})
+	b.screen = d.screen
+	if b.screen == nil {
+		b.screen = term.NewScreen(term.DefaultWidth, term.DefaultHeight, true)
+		if !b.computer.config.system.foreign() || b.computer.config.program == nil {
+			b.textMode()
+		}
+	}
+	term.Open(b, term.Options{Screen: b.screen})
 	redstone.Open(b, redstone.Options{Signals: d.signals})
 	return peripheral.Open(b, peripheral.Options{Bus: d.bus, ID: b.computer.config.id})
 }

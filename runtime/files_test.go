@@ -77,3 +77,31 @@ func TestMountsThatDontGo(t *testing.T) {
 		}
 	}
 }
+
+// What a program changes is there for it, but not in the folders.
+func TestScratch(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "kept.txt"), []byte("kept"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, `
+		fs.delete("kept.txt")
+		for _, name in ipairs { "new/file", "other/file" } do
+			local f = assert(fs.open(name, "w"))
+			f.write(name)
+			f.close()
+		end
+		print(fs.exists("kept.txt"), fs.open("new/file", "r").readAll(), fs.open("other/file", "r").readAll())`,
+		runtime.WithRoot(dir), runtime.WithMount(other, "other", false), runtime.WithScratch(1<<20))
+	if r.err != nil || r.out != "false\tnew/file\tother/file\n" {
+		t.Errorf("%+v", r)
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "kept.txt")); string(text) != "kept" {
+		t.Error("a file was deleted:", err)
+	}
+	for _, d := range []string{filepath.Join(dir, "new"), filepath.Join(other, "file")} {
+		if _, err := os.Stat(d); err == nil {
+			t.Error("there is", d)
+		}
+	}
+}

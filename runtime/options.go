@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/luart/luart/eventqueue"
+	"github.com/luart/luart/stdlib"
+	hosthttp "github.com/luart/luart/stdlib/http"
 	hostos "github.com/luart/luart/stdlib/os"
 	"github.com/luart/luart/vfs"
 )
@@ -35,9 +37,15 @@ type Option func(*config) error
 type config struct {
 	root           string
 	quota          int64
+	scratch        int64 // 0: changes are made in the folders
 	mounts         []mount
 	devices        devices
+	http           hosthttp.Options
+	allowPrivate   bool
+	system         system
 	program        *program
+	shell          bool
+	apis           []func(stdlib.Computer)
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -46,10 +54,13 @@ type config struct {
 	drain          time.Duration
 	id             int
 	label          string
+	labelFile      string // "" for none
+	extras         extras
 	clock          eventqueue.Clock
 	location       *time.Location
 	logger         *slog.Logger
 	version        string
+	hostName       string // "" for luart's
 }
 
 // program is what a computer runs.
@@ -145,6 +156,18 @@ func WithQuota(bytes int64) Option {
 	}
 }
 
+// WithScratch keeps what programs change in the root folder and the mounts in memory, where each of them may take so many bytes: the folders of
+// the host stay as they are. The changes are gone when the computer ends or starts anew.
+func WithScratch(bytes int64) Option {
+	return func(c *config) error {
+		if bytes <= 0 {
+			return errors.New("there must be room for changes")
+		}
+		c.scratch = bytes
+		return nil
+	}
+}
+
 // WithProgram makes the computer run a file of its own file system, such as "/server.lua".
 func WithProgram(path string) Option {
 	return func(c *config) error {
@@ -180,12 +203,12 @@ func WithStdin(r io.Reader) Option {
 }
 
 // WithStdout is where print and write go. Text is held back until the program waits for an event, for 50 ms at most.
-// w is written to by one goroutine at a time.
+// w is written to by one goroutine at a time. Nothing is written to it if there is a screen (WithScreen).
 func WithStdout(w io.Writer) Option {
 	return func(c *config) error { c.stdout = w; return nil }
 }
 
-// WithStderr is where printError goes, at once.
+// WithStderr is where printError goes, at once, unless there is a screen (WithScreen).
 func WithStderr(w io.Writer) Option {
 	return func(c *config) error { c.stderr = w; return nil }
 }

@@ -29,6 +29,9 @@ type output struct {
 	held           atomic.Int64 // how long slow writes took since blocked was called, as a time.Duration
 }
 
+// outputBuffers are those of outputs that have text to write: a computer that waits has none.
+var outputBuffers = sync.Pool{New: func() any { b := make([]byte, 0, outputSize); return &b }}
+
 func newOutput(stdout, stderr io.Writer) *output { return &output{stdout: stdout, stderr: stderr} }
 
 func (o *output) writeString(s string) error {
@@ -50,7 +53,7 @@ func (o *output) writeString(s string) error {
 		}
 	}
 	if o.buf == nil {
-		o.buf = make([]byte, 0, outputSize)
+		o.buf = *outputBuffers.Get().(*[]byte)
 	}
 	o.buf = append(o.buf, s...)
 	if !o.armed && len(o.buf) > 0 {
@@ -62,6 +65,13 @@ func (o *output) writeString(s string) error {
 		}
 	}
 	return nil
+}
+
+// failed returns the error of the first write that has failed.
+func (o *output) failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
 }
 
 // writeError writes to the standard error, after what was printed before.
@@ -82,10 +92,17 @@ func (o *output) due() {
 	o.flushLocked() // the error stays in o.err
 }
 
+// flush writes what there is. The program is about to wait, so the buffer is given back.
 func (o *output) flush() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.flushLocked()
+	err := o.flushLocked()
+	if o.buf != nil && err == nil {
+		buf := o.buf
+		o.buf = nil
+		outputBuffers.Put(&buf)
+	}
+	return err
 }
 
 func (o *output) flushLocked() error {

@@ -80,14 +80,11 @@ func New(o Options) (*FS, error) {
 		if escapes(m.Path) {
 			return nil, &PathError{m.Path, ErrInvalid}
 		}
-		for _, v := range f.volumes {
-			if strings.EqualFold(v.Path, m.Path) {
-				return nil, fmt.Errorf("there are two mounts at /%s", m.Path)
-			}
+		if f.mounted(m.Path) != nil {
+			return nil, fmt.Errorf("there are two mounts at /%s", m.Path)
 		}
-		f.volumes = append(f.volumes, &volume{Mount: m, fs: f, held: o.Held})
+		f.add(m)
 	}
-	slices.SortStableFunc(f.volumes, func(x, y *volume) int { return len(y.Path) - len(x.Path) })
 	return f, nil
 }
 

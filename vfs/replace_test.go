@@ -287,6 +287,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("VFS_CRASH"); dir != "" {
 		crash(dir)
 	}
+	if dir := os.Getenv(faultEnv); dir != "" {
+		replaceFiles(dir)
+	}
 	os.Exit(m.Run())
 }
 

@@ -98,19 +98,27 @@ func (v *volume) names(local string, poll Poll) ([]string, error) {
 		return nil, err
 	}
 	defer dir.Close()
+	step := listStep
+	if _, host := dir.(*os.File); !host {
+		step = -1 // file systems in memory sort all names for each call
+	}
 	var names []string
 	for {
 		if err := poll.check(); err != nil {
 			return nil, err
 		}
-		some, err := dir.Readdirnames(listStep)
-		names = append(names, some...)
+		some, err := dir.Readdirnames(step)
+		if names == nil {
+			names = some
+		} else {
+			names = append(names, some...)
+		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return names, nil
 		case err != nil:
 			return nil, err
-		case len(some) == 0:
+		case len(some) == 0 || step < 0:
 			return names, nil
 		}
 	}

@@ -33,6 +33,9 @@ const (
 // commands is the command line. kong reads it.
 type commands struct {
 	Run     runCommand     `cmd:"" default:"withargs" help:"Run a Lua program. May be left out: luart FILE."`
+	Shell   shellCommand   `cmd:"" help:"Use the shell of a computer, in this terminal."`
+	Test    testCommand    `cmd:"" help:"Run Lua specs."`
+	Types   typesCommand   `cmd:"" help:"Write definitions of all that programs see, for editors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -41,6 +44,9 @@ const description = `luart runs CraftOS Lua programs.
   luart FILE [ARGS]        run a program; luart run FILE is the same
   luart -e CODE [ARGS]     run a line of code
   luart - [ARGS]           run what comes from the standard input
+  luart shell              use the shell of a computer, in this terminal
+  luart test [PATH...]     run specs: files *_spec.lua
+  luart types [DIR]        write definitions of all that programs see, for editors
   luart version            print the version
   luart help               print this
 
@@ -71,7 +77,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		return report(usageError{errors.New("nothing to run; try: luart -e 'print(\"hello\")'")}, stderr)
 	}
-	args, err = plain(args)
+	args, err = plain(args, parser.Model)
 	if err != nil {
 		return report(usageError{err}, stderr)
 	}
@@ -89,7 +95,7 @@ func execute(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // plain rewrites what people are used to type into what the parser knows: help and --version, and arguments behind
 // -e CODE that belong to the program even if they look like flags.
-func plain(args []string) ([]string, error) {
+func plain(args []string, model *kong.Application) ([]string, error) {
 	switch args[0] {
 	case "help":
 		return append(slices.Clone(args[1:]), "--help"), nil
@@ -100,11 +106,12 @@ func plain(args []string) ([]string, error) {
 	if args[0] == "run" {
 		start = 1
 	}
+	switches := switchesOf(model, "run")
 	i := start
 	for i < len(args) && strings.HasPrefix(args[i], "-") && args[i] != "-" && args[i] != "--" {
 		name, _, hasValue := strings.Cut(args[i], "=")
 		switch {
-		case name == "-h" || name == "--help" || hasValue:
+		case switches[name] || hasValue:
 			i++
 		case i+1 >= len(args):
 			if name == "-e" || name == "--code" {
@@ -119,6 +126,23 @@ func plain(args []string) ([]string, error) {
 		}
 	}
 	return args, nil
+}
+
+// switchesOf returns the flags of a command that take no value, as they are written.
+func switchesOf(model *kong.Application, command string) map[string]bool {
+	names := map[string]bool{"-h": true, "--help": true}
+	for _, node := range model.Children {
+		if node.Name != command {
+			continue
+		}
+		for _, f := range node.Flags {
+			if f.IsBool() {
+				names["--"+f.Name], names["-"+string(f.Short)] = true, true
+			}
+		}
+	}
+	delete(names, "-\x00") // of those without a short form
+	return names
 }
 
 // help prints the help. That of luart itself is that of run, which is what people mean by luart.

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "building the command:", err)
 		os.Exit(1)
 	}
+	os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state")) // not the user's
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

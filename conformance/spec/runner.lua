@@ -9,14 +9,15 @@
 --- end)
 --- ```
 ---
---- This chunk returns a table with one function, `new`. A host loads the files,
---- gives them to `Suite:collect` and calls `Suite:run`; all output is its own
---- affair, by way of the `on_result` callback. Tests may yield.
+--- This chunk returns a table with one function, `new`. A host (driver.lua, for
+--- one) loads the files, gives them to `Suite:collect` and calls `Suite:run`; all
+--- output is its own affair, by way of the `on_result` callback. Tests may yield:
+--- the callback `wait` says with what they go on, or that they don't.
 
 ---@class Result What became of a test.
 ---@field name string Names of the groups around it and its own, with the separator between them.
 ---@field path string[] The same names as a list.
----@field source string Where the test is written: "file:line".
+---@field source string Where the test is written: "file:line", with the file's whole name.
 ---@field status "pass"|"fail"|"error"|"pending" `fail` is an expectation not met, `error` any other error.
 ---@field message? string What went wrong, of one or more lines.
 ---@field trace? string Where, as by `debug.traceback`, without the runner's own frames.
@@ -24,8 +25,10 @@
 ---@class Options
 ---@field env? table Gets `describe`, `it` and the other words; the globals if nil.
 ---@field separator? string Goes between names; " / " if nil.
----@field on_start? fun(test: Result) Called before a test runs.
----@field on_result? fun(result: Result) Called after each test.
+---@field on_start? fun(test: Result, index: integer) Called before a test runs.
+---@field on_body? fun() Called before each function that a spec has given: a chunk, a test, a before_each, an after_each.
+---@field on_result? fun(result: Result): boolean? Called after each test. No more are run if it returns true.
+---@field wait? fun(...): boolean, ... Called with what such a function yields. It returns true and with what the function goes on, or false and why it does not. If nil, yields go to whoever runs the suite.
 
 ---@class Suite
 ---@field tests table[]
@@ -37,7 +40,10 @@ Suite.__index = Suite
 local error, ipairs, next, pairs, pcall, rawequal, select, setmetatable, tostring, type, xpcall =
   error, ipairs, next, pairs, pcall, rawequal, select, setmetatable, tostring, type, xpcall
 local concat, sort, pack, unpack = table.concat, table.sort, table.pack, table.unpack
-local format, gsub, find, sub, match, rep = string.format, string.gsub, string.find, string.sub, string.match, string.rep
+local format, gsub, find, sub, match, gmatch, byte =
+  string.format, string.gsub, string.find, string.sub, string.match, string.gmatch, string.byte
+local insert, getmetatable, rawget, rawset = table.insert, getmetatable, rawget, rawset
+local create, resume, status = coroutine.create, coroutine.resume, coroutine.status
 local getinfo, traceback = debug.getinfo, debug.traceback
 
 --- How positions in this file begin in messages and tracebacks.
@@ -73,7 +79,7 @@ local function show(v, depth, seen)
   if kind == "string" then
     local cut = ""
     if #v > MAX_STRING then v, cut = sub(v, 1, MAX_STRING), format("... (%d bytes)", #v) end
-    return (gsub(gsub(format("%q", v), "\\\n", "\\n"), "[^\32-\126]", function(c) return format("\\%03d", c:byte()) end)) .. cut
+    return (gsub(gsub(format("%q", v), "\\\n", "\\n"), "[^\32-\126]", function(c) return format("\\%03d", byte(c)) end)) .. cut
   end
   if kind ~= "table" then return tostring(v) end
   depth, seen = depth or 0, seen or {}
@@ -160,7 +166,7 @@ end
 local function first_difference(actual, expected)
   if type(actual) ~= "string" or type(expected) ~= "string" or #actual + #expected < 60 then return nil end
   local at = 1
-  while at <= #actual and actual:byte(at) == expected:byte(at) do at = at + 1 end
+  while at <= #actual and byte(actual, at) == byte(expected, at) do at = at + 1 end
   local from = at > 15 and at - 15 or 1
   local _, line = gsub(sub(expected, 1, at - 1), "\n", "")
   return format("first difference at byte %d, line %d:\nexpected ...%s\n     got ...%s", at, line + 1,
@@ -369,7 +375,7 @@ end
 local function path_of(g)
   local path = {}
   while g and g.name do
-    table.insert(path, 1, g.name)
+    insert(path, 1, g.name)
     g = g.parent
   end
   return path
@@ -456,34 +462,10 @@ end
 function Suite:add(name, body, info)
   local path = path_of(self.group)
   path[#path + 1] = name
-  local source = info and info.short_src .. ":" .. (info.currentline or 0) or "?"
+  local source = info and gsub(info.source, "^[@=]", "") .. ":" .. (info.currentline or 0) or self.file or "?"
   self.tests[#self.tests + 1] = {
     path = path, name = concat(path, self.options.separator or " / "), source = source, body = body, group = self.group,
   }
-end
-
-function Suite:enter(name, body)
-  local outer = self.group
-  self.group = group(outer, name)
-  local ok, message = pcall(body)
-  if not ok then self:broken(message) end
-  self.group = outer
-end
-
---- Notes an error outside of the tests as a test that fails with it.
-function Suite:broken(message)
-  self:add("(loading)", function() error(message, 0) end)
-  self.tests[#self.tests].untraced = true
-end
-
---- Runs a spec's chunk, which defines tests.
----@param chunk function
----@param name? string A group around all of its tests.
-function Suite:collect(chunk, name)
-  self.group = group(nil, name)
-  local ok, message = pcall(chunk)
-  if not ok then self:broken(message) end
-  self.group = nil
 end
 
 --------------------------------------------------------------------------------
@@ -495,7 +477,7 @@ local function own_frames_removed(trace)
   local kept = {}
   local pattern = "^%s*" .. gsub(own_source, "%p", "%%%0") .. ":%d+:"
   local started = false
-  for line in trace:gmatch("[^\n]+") do
+  for line in gmatch(trace, "[^\n]+") do
     if find(line, pattern) then
       if started then break end
     elseif find(line, "^%s") then
@@ -524,62 +506,129 @@ local function on_error(problem)
   return {status = "error", message = message, trace = own_frames_removed(traceback("", 2))}
 end
 
+--- Runs a group's function, which defines tests.
+function Suite:enter(name, body)
+  local outer = self.group
+  self.group = group(outer, name)
+  local ok, problem = xpcall(body, on_error)
+  if not ok then self:broken(problem) end
+  self.group = outer
+end
+
+--- Notes an error outside of the tests as a test that ends with it.
+---@param problem {status: string, message: string, trace?: string}|string
+function Suite:broken(problem)
+  if type(problem) ~= "table" then problem = {status = "error", message = tostring(problem)} end
+  self:add("(loading)")
+  self.tests[#self.tests].problem = problem
+end
+
+--- Runs the chunks of a spec, which define tests: first those that set things up, then its own. What follows one that
+--- fails is left out.
+---@param chunks function[]
+---@param name? string A group around all of the tests.
+---@param file? string What to call the file where that is all that is known of a position.
+function Suite:collect(chunks, name, file)
+  local outermost = group(nil, name)
+  self.file = file
+  for _, chunk in ipairs(chunks) do
+    self.group = outermost
+    local problem = self:attempt(chunk)
+    if problem then
+      self.group = outermost
+      self:broken(problem)
+      break
+    end
+  end
+  self.group, self.file = nil, nil
+end
+
 local function groups_of(test)
   local groups, g = {}, test.group
   while g do
-    table.insert(groups, 1, g)
+    insert(groups, 1, g)
     g = g.parent
   end
   return groups
 end
 
---- Runs a function and gives nil, or what went wrong.
-local function attempt(body)
-  local ok, problem = xpcall(body, on_error)
+--- What a coroutine's resume has given, with what it yields or returns as a list.
+local function step(ok, ...) return ok, pack(...) end
+
+--- xpcall(body, on_error) in a coroutine, with the host's `wait` for its yields.
+local function call_with_waits(body, wait)
+  local co = create(function() return xpcall(body, on_error) end)
+  local resumed, values = step(resume(co))
+  while resumed and status(co) ~= "dead" do
+    local going_on
+    going_on, values = step(wait(unpack(values, 1, values.n)))
+    if not going_on then
+      return false, {status = "error", message = tostring(values[1]), trace = own_frames_removed(traceback(co))}
+    end
+    resumed, values = step(resume(co, unpack(values, 1, values.n)))
+  end
+  if not resumed then return false, values[1] end
+  return values[1], values[2]
+end
+
+--- Runs a function of a spec and gives nil, or what went wrong.
+function Suite:attempt(body)
+  local on_body, wait = self.options.on_body, self.options.wait
+  if on_body then on_body() end
+  local ok, problem
+  if wait then
+    ok, problem = call_with_waits(body, wait)
+  else
+    ok, problem = xpcall(body, on_error)
+  end
   if ok then return nil end
   if type(problem) ~= "table" then problem = {status = "error", message = tostring(problem)} end
   return problem
 end
 
 function Suite:run_one(test)
+  if test.problem then return test.problem end
   if not test.body then return {status = "pending"} end
   self.running, self.restore = true, {}
   local groups = groups_of(test)
   local problem
   for _, g in ipairs(groups) do
-    for _, before in ipairs(g.before) do problem = problem or attempt(before) end
+    for _, before in ipairs(g.before) do problem = problem or self:attempt(before) end
   end
-  problem = problem or attempt(test.body)
-  if problem and test.untraced then problem.trace = nil end
+  problem = problem or self:attempt(test.body)
   for i = #groups, 1, -1 do
-    for _, after in ipairs(groups[i].after) do problem = attempt(after) or problem end
+    for _, after in ipairs(groups[i].after) do problem = self:attempt(after) or problem end
   end
   for i = #self.restore, 1, -1 do self.restore[i]() end
   self.running, self.restore = false, nil
   return problem or {status = "pass"}
 end
 
---- Runs the tests in the order in which they were collected.
----@param filter? string Only those whose name contains this text.
----@return Result[]
----@return {pass: integer, fail: integer, error: integer, pending: integer} # How many had each status.
-function Suite:run(filter)
-  local results, count = {}, {pass = 0, fail = 0, error = 0, pending = 0}
-  local on_start, on_result = self.options.on_start, self.options.on_result
-  for _, test in ipairs(self.tests) do
-    if not filter or find(test.name, filter, 1, true) then
-      if on_start then on_start(test) end
-      local outcome = self:run_one(test)
-      local result = {
-        name = test.name, path = test.path, source = test.source,
-        status = outcome.status, message = outcome.message, trace = outcome.trace,
-      }
-      results[#results + 1] = result
-      count[result.status] = count[result.status] + 1
-      if on_result then on_result(result) end
-    end
+--- Which tests there are to run, as indices of `self.tests`.
+---@param filter? string Only those whose name contains this text, and those that stand for errors.
+---@return integer[]
+function Suite:chosen(filter)
+  local indices = {}
+  for i, test in ipairs(self.tests) do
+    if not filter or test.problem or find(test.name, filter, 1, true) then indices[#indices + 1] = i end
   end
-  return results, count
+  return indices
+end
+
+--- Runs the tests in the order in which they were collected.
+---@param indices? integer[] Those to run; all if nil.
+function Suite:run(indices)
+  local on_start, on_result = self.options.on_start, self.options.on_result
+  for _, i in ipairs(indices or self:chosen()) do
+    local test = self.tests[i]
+    if on_start then on_start(test, i) end
+    local outcome = self:run_one(test)
+    local stop = on_result and on_result {
+      name = test.name, path = test.path, source = test.source,
+      status = outcome.status, message = outcome.message, trace = outcome.trace,
+    }
+    if stop then return end
+  end
 end
 
 local runner = {}

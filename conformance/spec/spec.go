@@ -1,110 +1,179 @@
 // Package spec runs specs: Lua files in the describe/it/expect style.
 //
-// What enters: a machine with its libraries opened, and spec files as source.
-// What leaves: a Result for every test. The runner itself is Lua (runner.lua,
-// whose head says how specs are written): programs that run specs inside of a
-// whole computer, where tests wait for events, load Runner there instead of
-// calling Run.
+// What enters: spec files, which Find finds, and options of the computers that they run in. What leaves: a Report for every
+// file, with a Result for every test. Each file runs in a computer of its own, so that tests may do whatever programs do,
+// and none takes those of other files with it. A test that ends its computer fails, and those after it run in a new one.
+//
+// The words of specs (describe, it, expect, stub, …) are in runner.lua, whose head says how they are used; driver.lua is the
+// program of the computers. docs/testing.md is for those who write specs.
 package spec
 
 import (
+	"context"
 	_ "embed"
-	"fmt"
+	goruntime "runtime"
+	"sync"
 	"time"
 
-	"github.com/luart/luart/lua"
+	"github.com/luart/luart/runtime"
 )
 
-// Runner is the Lua source of the runner. The chunk returns a table with the
-// function new; load it under a name of its own, such as "@runner.lua": frames
-// of that name are left out of tracebacks.
-//
-//go:embed runner.lua
-var Runner string
+// Lua sources: the runner, whose chunk returns a table with the function new, and the program of the computers.
+var (
+	//go:embed runner.lua
+	runnerSource string
+	//go:embed driver.lua
+	driverSource string
+)
 
-// A File is a spec file.
-type File struct {
-	Name   string // what messages call it
-	Source string
-}
+// Status is what became of a test.
+type Status string
 
-// A Result is what became of a test.
+// The values of Status.
+const (
+	Pass    Status = "pass"
+	Fail    Status = "fail"    // an expectation was not met
+	Error   Status = "error"   // any other error
+	Pending Status = "pending" // the test is there for later, and was not run
+	Listed  Status = "listed"  // the test was not run because Suite.List is set
+)
+
+// Failed reports whether a test with the status is one that did not go well.
+func (s Status) Failed() bool { return s == Fail || s == Error }
+
+// A Result is what became of a test. Its texts are for people: UTF-8, without control characters but line breaks and tabs, and
+// not very long. What a spec has given otherwise is escaped and cut.
 type Result struct {
 	Name    string // of the groups around the test and its own, joined by " / "
 	Source  string // "file:line" of the test
-	Status  string // "pass", "fail", "error" or "pending"
+	Status  Status
 	Message string // what went wrong
-	Trace   string // where
+	Trace   string // where: "" or "stack traceback:" and the calls, without those of the runner
+	Output  string // what was printed; only of tests that failed, unless Suite.KeepOutput is set
+	Time    time.Duration
 }
 
-// Options say how tests are run.
-type Options struct {
-	Filter   string        // run only tests whose name contains this
-	Deadline time.Duration // for a test; 0 is none
+// A Report is what became of a spec file.
+type Report struct {
+	File    File
+	Results []Result
+	Output  string // what was printed before the first test, under the rules of Result.Output
+	Time    time.Duration
+	Stopped bool // not all tests have run: the context was done, or the suite has come to its first failure
 }
 
-// grace is how long a test may go on after its deadline before all tests end.
-const grace = 5 * time.Second
-
-// Run runs the tests of the files, in order, in a coroutine of vm. A test that
-// yields is resumed at once, without values. The error is for files that don't
-// load and for a test that outlasts its deadline by far; how tests fail is part
-// of the results.
-func Run(vm *lua.VM, o Options, files ...File) ([]Result, error) {
-	var results []Result
-	options := lua.NewTable(0, 2)
-	if o.Deadline > 0 {
-		options.SetString("on_start", lua.NewFunction("on_start", func(c lua.Call) (lua.Results, error) {
-			c.VM().SetDeadline(o.Deadline, grace)
-			return c.Return0()
-		}))
-	}
-	options.SetString("on_result", lua.NewFunction("on_result", func(c lua.Call) (lua.Results, error) {
-		c.VM().SetDeadline(0, 0)
-		t, err := c.CheckTable(1)
-		if err != nil {
-			return 0, err
+// Count returns how many results have a status.
+func (r Report) Count(s Status) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Status == s {
+			n++
 		}
-		results = append(results, resultOf(t))
-		return c.Return0()
-	}))
-	runner, err := vm.Load(Runner, "@runner.lua", nil)
-	if err != nil {
-		return nil, err
 	}
-	// The suite is driven by Lua, so that tests may yield.
-	drive, err := vm.Load(`local runner, options, filter = ...
-local suite = runner().new(options)
-for i = 4, select("#", ...) do suite:collect((select(i, ...))) end
-suite:run(filter)`, "=driver", nil)
-	if err != nil {
-		return nil, err
-	}
-	args := []lua.Value{runner, options.Value(), lua.Nil}
-	if o.Filter != "" {
-		args[2] = lua.String(o.Filter)
-	}
-	for _, f := range files {
-		chunk, err := vm.Load(f.Source, "@"+f.Name, nil)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, chunk)
-	}
-	thread := vm.NewThread(drive)
-	for thread.Status() != lua.Dead {
-		if _, err := thread.Resume(args...); err != nil {
-			return results, fmt.Errorf("running specs: %w", err)
-		}
-		args = nil
-	}
-	return results, nil
+	return n
 }
 
-func resultOf(t *lua.Table) Result {
-	text := func(name string) string {
-		s, _ := t.GetString(name).AsString()
-		return s
+// Suite says which specs to run, and how. The zero value, with files, runs them all.
+type Suite struct {
+	Files   []File
+	Options []runtime.Option // of every computer: what it sees, and its limits
+	// Filter makes only tests run whose names, with those of the groups around them, contain this text.
+	Filter string
+	// Deadline is how long each function of a spec may take: a test, a before_each, an after_each, or the file when it is
+	// loaded. It is real time, and is looked at when the function waits; for those that never do, the runtime's timeout
+	// is the limit. 0 is none.
+	Deadline time.Duration
+	// Jobs is how many files run at once; 0 is one for each core.
+	Jobs       int
+	List       bool // only say which tests there are
+	FailFast   bool // stop at the first test that fails
+	FastTime   bool // waits for timers take no time; see eventqueue.SkippingClock
+	KeepOutput bool // keep what passing tests print
+	// OnResult is called after each test, OnReport after each file, in the order of Files. Calls are made one at a time, on any
+	// goroutine.
+	OnResult func(File, Result)
+	OnReport func(Report)
+}
+
+// Run runs the specs and returns a report for each of the files that were begun, in their order. It returns early when ctx is
+// done.
+func (s Suite) Run(ctx context.Context) []Report {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := &run{Suite: s, cancel: cancel, reports: make([]*Report, len(s.Files))}
+	jobs := s.Jobs
+	if jobs <= 0 {
+		jobs = goruntime.GOMAXPROCS(0)
 	}
-	return Result{Name: text("name"), Source: text("source"), Status: text("status"), Message: text("message"), Trace: text("trace")}
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(jobs, len(s.Files)) {
+		workers.Go(func() {
+			for i := range next {
+				r.finished(i, r.file(ctx, s.Files[i]))
+			}
+		})
+	}
+feed:
+	for i := range s.Files {
+		if ctx.Err() != nil {
+			break
+		}
+		select {
+		case next <- i:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	workers.Wait()
+	var all []Report
+	for _, report := range r.reports {
+		if report != nil {
+			all = append(all, *report)
+		}
+	}
+	r.announce(true)
+	return all
+}
+
+// run is a suite that is running.
+type run struct {
+	Suite
+	cancel  context.CancelFunc
+	mu      sync.Mutex // guards what is below, and the callbacks
+	reports []*Report
+	told    int // how many of the reports OnReport has got, or passed over
+}
+
+func (r *run) finished(i int, report Report) {
+	r.mu.Lock()
+	r.reports[i] = &report
+	r.mu.Unlock()
+	r.announce(false)
+}
+
+// announce calls OnReport for the reports that are due; with all, also for those behind files that were not begun.
+func (r *run) announce(all bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for ; r.told < len(r.reports) && (all || r.reports[r.told] != nil); r.told++ {
+		if report := r.reports[r.told]; report != nil && r.OnReport != nil {
+			r.OnReport(*report)
+		}
+	}
+}
+
+// result tells about a test, and reports whether the suite ends with it.
+func (r *run) result(f File, result Result) (stop bool) {
+	stop = r.FailFast && result.Status.Failed()
+	if stop {
+		r.cancel()
+	}
+	if r.OnResult != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.OnResult(f, result)
+	}
+	return stop
 }

@@ -1,32 +1,55 @@
 package spec
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/luart/luart/lua"
-	"github.com/luart/luart/lua/lualib"
+	"github.com/luart/luart/runtime"
 )
 
-func newVM() *lua.VM {
-	vm := lua.NewVM(lua.Options{Memory: 1 << 30})
-	lualib.Open(vm)
-	return vm
+// inFolder makes files, in a folder that becomes the current one.
+func inFolder(t *testing.T, files map[string]string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for name, text := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.FromSlash(name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.FromSlash(name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
-func runSource(t *testing.T, o Options, source string) []Result {
+// runAll runs the specs in the current folder.
+func runAll(t *testing.T, s Suite) []Report {
 	t.Helper()
-	results, err := Run(newVM(), o, File{"my_spec.lua", source})
+	files, err := Find("", nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	s.Files = files
+	s.Options = append([]runtime.Option{runtime.WithScratch(1 << 20), runtime.WithMemory(16 << 20)}, s.Options...)
+	return s.Run(t.Context())
+}
+
+// runSource runs a spec and returns its results, without times.
+func runSource(t *testing.T, s Suite, source string) []Result {
+	t.Helper()
+	inFolder(t, map[string]string{"my_spec.lua": source})
+	results := runAll(t, s)[0].Results
+	for i := range results {
+		results[i].Time = 0
 	}
 	return results
 }
 
 func TestGroupsAndOrder(t *testing.T) {
-	results := runSource(t, Options{}, `
-log = {}
+	results := runSource(t, Suite{}, `
+local log = {}
 local function note(s) log[#log + 1] = s end
 describe("outer", function()
   before_each(function() note("B1") end)
@@ -35,17 +58,17 @@ describe("outer", function()
   describe("inner", function()
     before_each(function() note("B2") end)
     after_each(function() note("A2") end)
-    it("second", function() note("t2"); coroutine.yield(); note("t2 again") end)
+    it("second", function() note("t2"); os.queueEvent("x"); coroutine.yield(); note("t2 again") end)
     pending("later", function() note("never") end)
   end)
 end)
 it("last", function() expect(table.concat(log, " ")):eq("B1 t1 A1 B1 B2 t2 t2 again A2 A1") end)
 `)
 	want := []Result{
-		{Name: "outer / first", Source: "my_spec.lua:7", Status: "pass"},
-		{Name: "outer / inner / second", Source: "my_spec.lua:11", Status: "pass"},
-		{Name: "outer / inner / later", Source: "my_spec.lua:12", Status: "pending"},
-		{Name: "last", Source: "my_spec.lua:15", Status: "pass"},
+		{Name: "outer / first", Source: "my_spec.lua:7", Status: Pass},
+		{Name: "outer / inner / second", Source: "my_spec.lua:11", Status: Pass},
+		{Name: "outer / inner / later", Source: "my_spec.lua:12", Status: Pending},
+		{Name: "last", Source: "my_spec.lua:15", Status: Pass},
 	}
 	if len(results) != len(want) {
 		t.Fatalf("got %d results, want %d: %+v", len(results), len(want), results)
@@ -85,11 +108,11 @@ func TestExpectations(t *testing.T) {
 		{`expect(1):describe("a number"):equal(1):not_equals(2)`, `expect(1):describe("a number"):not_equals(1)`, "expected anything but 1"},
 		{`expect(1):eq(1)`, `expect.error(function() expect(1):eq(2) end)`, "expected 2\n     got 1"},
 	} {
-		for _, r := range runSource(t, Options{}, `it("met", function() `+test.met+` end) it("unmet", function() `+test.unmet+` end)`) {
-			if r.Name == "met" && r.Status != "pass" {
+		for _, r := range runSource(t, Suite{}, `it("met", function() `+test.met+` end) it("unmet", function() `+test.unmet+` end)`) {
+			if r.Name == "met" && r.Status != Pass {
 				t.Errorf("%s: %s: %s", test.met, r.Status, r.Message)
 			}
-			if r.Name == "unmet" && (r.Status != "fail" || test.message != "" && r.Message != test.message) {
+			if r.Name == "unmet" && (r.Status != Fail || test.message != "" && r.Message != test.message) {
 				t.Errorf("%s: got %s %q, want %q", test.unmet, r.Status, r.Message, test.message)
 			}
 		}
@@ -97,14 +120,14 @@ func TestExpectations(t *testing.T) {
 }
 
 func TestLongStringsShowWhereTheyDiffer(t *testing.T) {
-	r := runSource(t, Options{}, `it("x", function() expect(("a"):rep(300) .. "\nend"):eq(("a"):rep(300) .. "\nEND") end)`)[0]
+	r := runSource(t, Suite{}, `it("x", function() expect(("a"):rep(300) .. "\nend"):eq(("a"):rep(300) .. "\nEND") end)`)[0]
 	if !strings.Contains(r.Message, "first difference at byte 302, line 2") || !strings.Contains(r.Message, "(304 bytes)") {
 		t.Error(r.Message)
 	}
 }
 
 func TestErrorsAndTracebacks(t *testing.T) {
-	results := runSource(t, Options{}, `
+	results := runSource(t, Suite{}, `
 local function helper() local x = nil; return x.y end
 it("errs", function()
   local r = helper()
@@ -131,33 +154,33 @@ it("nests", function() it("inner", function() end) end)
 	}
 	for i, w := range want {
 		r := results[i]
-		if r.Status != w.status || r.Message != w.message || !strings.Contains(r.Trace, w.trace) {
+		if string(r.Status) != w.status || r.Message != w.message || !strings.Contains(r.Trace, w.trace) {
 			t.Errorf("%s: got %s %q\n%s", r.Name, r.Status, r.Message, r.Trace)
 		}
-		if strings.Contains(r.Trace, "runner.lua") || strings.Contains(r.Trace, "driver") {
+		if strings.Contains(r.Trace, "(specs)") {
 			t.Errorf("%s: the traceback has frames of the runner:\n%s", r.Name, r.Trace)
 		}
 	}
 }
 
 func TestStubsAreTakenBack(t *testing.T) {
-	results := runSource(t, Options{}, `
+	results := runSource(t, Suite{}, `
 local t = {f = "old"}
 it("replaces", function() stub(t, "f"); stub(t, "f", 5); stub(t, "g"); expect(t.f):eq(5); error("x") end)
 it("and restores", function() expect(t):same({f = "old"}) end)
 `)
-	if results[1].Status != "pass" {
+	if results[1].Status != Pass {
 		t.Error(results[1].Message)
 	}
 }
 
-func TestFilterAndDeadline(t *testing.T) {
-	results := runSource(t, Options{Filter: "chosen", Deadline: 50 * time.Millisecond}, `
+func TestFilterAndTimeout(t *testing.T) {
+	results := runSource(t, Suite{Filter: "chosen", Options: []runtime.Option{runtime.WithTimeout(50 * time.Millisecond)}}, `
 it("chosen loop", function() while true do end end)
 it("other", function() end)
 it("chosen too", function() end)
 `)
-	if len(results) != 2 || results[0].Status != "error" || !strings.Contains(results[0].Message, "Too long without yielding") || results[1].Status != "pass" {
+	if len(results) != 2 || results[0].Status != Error || !strings.Contains(results[0].Message, "Too long without yielding") || results[1].Status != Pass {
 		t.Errorf("%+v", results)
 	}
 }

@@ -25,6 +25,14 @@ describe("The bios", function()
         expect(fs.exists):eq(exists)
         expect(fs.no_such_function):eq(nil)
     end)
+
+    it("has all APIs for who goes through the globals", function()
+        local found = {}
+        for name in pairs(_G) do found[name] = true end
+        for _, name in ipairs { "colours", "fs", "gps", "http", "paintutils", "parallel", "rednet", "term", "textutils", "window" } do
+            expect(found[name]):describe(name):eq(true)
+        end
+    end)
 end)
 
 describe("Text in a window", function()

@@ -77,8 +77,8 @@ func (c *Clock) Advance(d time.Duration) {
 // time, and fire in their order however slow the machine is.
 type Skipping struct{ *Clock }
 
-// Idle moves the clock to the next timer that is set, if there is one.
-func (c Skipping) Idle() {
+// Idle moves the clock to the next timer that is set, and reports whether there is one.
+func (c Skipping) Idle() bool {
 	c.mu.Lock()
 	armed := len(c.armed) > 0
 	var d time.Duration
@@ -89,6 +89,7 @@ func (c Skipping) Idle() {
 	if armed {
 		c.Advance(d)
 	}
+	return armed
 }
 
 // call calls f without c.mu, which is held before and after, even if f panics.

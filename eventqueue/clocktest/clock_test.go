@@ -104,11 +104,12 @@ func TestSkipping(t *testing.T) {
 		Timer: func(id int) int { return id }, Alarm: func(id int) int { return -id }, Terminate: func() int { return -1 },
 	}, eventqueue.Options{Clock: c})
 	defer q.Close()
-	for _, d := range []time.Duration{time.Hour, time.Second, time.Minute} {
+	for _, d := range []time.Duration{time.Hour, time.Second, time.Minute, time.Millisecond} {
 		if _, err := q.StartTimer(d); err != nil {
 			t.Fatal(err)
 		}
 	}
+	q.CancelTimer(3) // the clock stops at its time for nothing
 	for _, want := range []struct {
 		id int
 		at time.Duration

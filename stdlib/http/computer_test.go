@@ -20,15 +20,18 @@ import (
 
 // computer is what the API needs of one: a VM, a queue, and a loop that gives the events to one coroutine.
 type computer struct {
-	t       testing.TB
-	vm      *lua.VM
-	queue   *eventqueue.Queue[stdlib.Event]
-	ctx     context.Context
-	cancel  context.CancelFunc
-	log     logBuffer
-	logger  *slog.Logger
-	servers *servers
-	onShut  []func(context.Context)
+	t         testing.TB
+	vm        *lua.VM
+	queue     *eventqueue.Queue[stdlib.Event]
+	ctx       context.Context
+	cancel    context.CancelFunc
+	apiCtx    context.Context
+	apiCancel context.CancelFunc
+	log       logBuffer
+	logger    *slog.Logger
+	servers   *servers
+	client    *client
+	onShut    []func(context.Context)
 
 	said chan string   // what the script passes to say()
 	done chan struct{} // closed when the program has ended
@@ -40,7 +43,7 @@ type computer struct {
 
 func (c *computer) VM() *lua.VM                            { return c.vm }
 func (c *computer) Queue() *eventqueue.Queue[stdlib.Event] { return c.queue }
-func (c *computer) Context() context.Context               { return c.ctx }
+func (c *computer) Context() context.Context               { return c.apiCtx }
 func (c *computer) Log() *slog.Logger                      { return c.logger }
 func (c *computer) OnClose(f func(ctx context.Context))    { c.onShut = append(c.onShut, f) }
 
@@ -64,6 +67,11 @@ func (l *logBuffer) String() string {
 
 // prelude is as much of the bios as http.lua and the tests need.
 const prelude = `
+-- What a function of the host fails with, without the position.
+function failure(f, ...)
+    local ok, message = pcall(f, ...)
+    return not ok and message:gsub("^%a+:%d+: ", "") or nil
+end
 function os.pullEventRaw(filter) return coroutine.yield(filter) end
 function os.pullEvent(filter)
     local event = table.pack(coroutine.yield(filter))
@@ -83,8 +91,10 @@ for name, value in pairs(env) do http[name] = value end
 type option func(*setup)
 
 type setup struct {
-	queue   eventqueue.Options
-	options Options
+	queue      eventqueue.Options
+	options    Options
+	memory     int64
+	keepNative bool // programs find the host's table in native
 }
 
 func withQueue(o eventqueue.Options) option { return func(s *setup) { s.queue = o } }
@@ -100,7 +110,7 @@ func start(t testing.TB, program string, opts ...option) *computer {
 	}
 	c := &computer{
 		t:    t,
-		vm:   lua.NewVM(lua.Options{}),
+		vm:   lua.NewVM(lua.Options{Memory: s.memory}),
 		said: make(chan string, 100),
 		done: make(chan struct{}),
 		off:  make(chan struct{}),
@@ -117,10 +127,14 @@ func start(t testing.TB, program string, opts ...option) *computer {
 		Terminate: func() stdlib.Event { return stdlib.Event{Name: "terminate"} },
 	}, s.queue)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.apiCtx, c.apiCancel = context.WithCancel(context.Background())
 	c.logger = slog.New(slog.NewTextHandler(&c.log, nil))
 
 	lualib.Open(c.vm)
-	c.servers = openServers(c, s.options)
+	c.servers, c.client = openAPI(c, s.options)
+	if s.keepNative {
+		c.vm.Globals().SetString("native", c.vm.Globals().GetString("http"))
+	}
 	c.openHost()
 	source, err := rom.Files.ReadFile("apis/http/http.lua")
 	if err != nil {
@@ -208,10 +222,16 @@ func (c *computer) run(main lua.Value) {
 	limit := <-c.shut
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	c.cancel()
+	for _, e := range c.queue.Clear() {
+		if e.Drop != nil {
+			e.Drop()
+		}
+	}
 	for i := len(c.onShut) - 1; i >= 0; i-- {
 		c.onShut[i](ctx)
 	}
+	c.cancel()
+	c.apiCancel()
 	for _, e := range c.queue.Close() {
 		if e.Drop != nil {
 			e.Drop()
@@ -221,20 +241,24 @@ func (c *computer) run(main lua.Value) {
 
 func (c *computer) program(main lua.Value) error {
 	th := c.vm.NewThread(main)
+	defer c.vm.Pin(th.Value()).Unpin()
 	filter, err := th.Resume()
 	for err == nil && th.Status() == lua.Suspended {
 		var e stdlib.Event
 		if e, err = c.queue.Next(c.ctx); err != nil {
 			return err
 		}
+		if len(filter) > 0 {
+			if f, ok := filter[0].AsString(); ok && f != e.Name && e.Name != "terminate" {
+				if e.Drop != nil {
+					e.Drop()
+				}
+				continue
+			}
+		}
 		args := []lua.Value{lua.String(e.Name)}
 		if e.Args != nil {
 			args = append(args, e.Args()...)
-		}
-		if len(filter) > 0 {
-			if f, ok := filter[0].AsString(); ok && f != e.Name && e.Name != "terminate" {
-				continue
-			}
 		}
 		filter, err = th.Resume(args...)
 	}

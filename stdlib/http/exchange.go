@@ -24,8 +24,8 @@ const (
 
 // What handles say when they are used after the end of their request. All begin with the text of CraftOS.
 var overErrors = [...]error{
-	queued:    errors.New("attempt to use a closed file"), // not reached: a handle exists from open on
-	closed:    errors.New("attempt to use a closed file"),
+	queued:    errClosedFile, // not reached: a handle exists from open on
+	closed:    errClosedFile,
 	left:      errors.New("attempt to use a closed file (the client has gone)"),
 	late:      errors.New("attempt to use a closed file (the client got 503: no answer in time)"),
 	withdrawn: errors.New("attempt to use a closed file (the listener was removed)"),
@@ -53,10 +53,8 @@ type exchange struct {
 
 // content is the data of a request and of the response that the script makes.
 type content struct {
-	request    *nethttp.Request
-	body       []byte
-	read       int  // bytes of body that the script has read
-	bodyClosed bool // request.close() was called
+	request *nethttp.Request
+	body    reader
 
 	status     int // 0: not set
 	headers    nethttp.Header

@@ -337,7 +337,7 @@ func (l *listener) readBody(w nethttp.ResponseWriter, r *nethttp.Request, e *exc
 		switch {
 		case err == nil:
 		case err == io.EOF:
-			p.body = body
+			p.body.text = string(body)
 			return control.SetReadDeadline(time.Time{}) == nil
 		case l.ctx.Err() != nil:
 			refuseAndClose(w, nethttp.StatusServiceUnavailable, "The server is shutting down.")

@@ -68,7 +68,7 @@ func TestArguments(t *testing.T) {
 		local names = {}
 		for name in pairs(http) do names[#names + 1] = name end
 		table.sort(names)
-		assert(table.concat(names, " ") == "addListener listen removeListener", table.concat(names, " "))`)
+		assert(table.concat(names, " ") == "addListener checkURL checkURLAsync get listen post removeListener request websocket websocketAsync", table.concat(names, " "))`)
 }
 
 func TestLoopbackOnly(t *testing.T) {

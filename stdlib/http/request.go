@@ -1,106 +1,38 @@
 package http
 
 import (
-	"bytes"
-	"errors"
 	"net"
 	nethttp "net/http"
 	"strconv"
 	"strings"
 
 	"github.com/luart/luart/lua"
-	"github.com/luart/luart/stdlib"
 )
 
 // The methods of the request's handle: those of a file opened for reading (in text mode: read() gives a string), over the
 // body, and those that tell what was asked for. They run on the computer's goroutine and never wait.
 
-var errNegative = errors.New("Cannot read a negative number of bytes") //lint:ignore ST1005 CraftOS's text
+// readBytes is read([count]).
+func (e *exchange) readBytes(c lua.Call) (lua.Results, error) { return e.readBody(c, (*reader).read) }
 
-// bodyLeft returns the content, whose body must not have been closed.
-func (e *exchange) bodyLeft() (*content, error) {
-	p, err := e.live()
-	if err == nil && p.bodyClosed {
-		err = overErrors[closed]
-	}
-	return p, err
-}
+// readAll is readAll().
+func (e *exchange) readAll(c lua.Call) (lua.Results, error) { return e.readBody(c, (*reader).readAll) }
 
-// take returns the next n bytes of the body as a Lua string.
-func (p *content) take(c lua.Call, n int) (lua.Results, error) {
-	if err := c.Reserve(n); err != nil {
-		return 0, err
-	}
-	b := p.body[p.read : p.read+n]
-	p.read += n
-	return c.Return1(lua.Bytes(b))
-}
-
-// readBytes is read([count]): the next byte, or up to count bytes; nil at the end.
-func (e *exchange) readBytes(c lua.Call) (lua.Results, error) {
-	p, err := e.bodyLeft()
-	if err != nil {
-		return 0, err
-	}
-	count, err := stdlib.OptFinite(c, 1, 1)
-	if err != nil {
-		return 0, err
-	}
-	if count <= -1 {
-		return 0, errNegative
-	}
-	left := len(p.body) - p.read
-	if left == 0 {
-		return c.Return1(lua.Nil)
-	}
-	return p.take(c, int(min(float64(left), max(count, 0))))
-}
-
-// readAll is readAll(): the rest of the body, "" at the end.
-func (e *exchange) readAll(c lua.Call) (lua.Results, error) {
-	p, err := e.bodyLeft()
-	if err != nil {
-		return 0, err
-	}
-	return p.take(c, len(p.body)-p.read)
-}
-
-// readLine is readLine([withTrailing]): the next line, without its end unless asked for; nil at the end.
+// readLine is readLine([withTrailing]).
 func (e *exchange) readLine(c lua.Call) (lua.Results, error) {
-	p, err := e.bodyLeft()
-	if err != nil {
-		return 0, err
-	}
-	trailing, err := stdlib.OptBool(c, 1, false)
-	if err != nil {
-		return 0, err
-	}
-	rest := p.body[p.read:]
-	if len(rest) == 0 {
-		return c.Return1(lua.Nil)
-	}
-	i := bytes.IndexByte(rest, '\n')
-	if i < 0 {
-		return p.take(c, len(rest))
-	}
-	if trailing {
-		return p.take(c, i+1)
-	}
-	if err := c.Reserve(i); err != nil {
-		return 0, err
-	}
-	p.read += i + 1
-	return c.Return1(lua.Bytes(bytes.TrimSuffix(rest[:i], []byte{'\r'})))
+	return e.readBody(c, (*reader).readLine)
 }
 
 // closeBody is close(): the body can't be read any more; the other methods still work.
-func (e *exchange) closeBody(c lua.Call) (lua.Results, error) {
-	p, err := e.bodyLeft()
+func (e *exchange) closeBody(c lua.Call) (lua.Results, error) { return e.readBody(c, (*reader).close) }
+
+// readBody calls a method of the body's reader, unless the request is over.
+func (e *exchange) readBody(c lua.Call, method func(*reader, lua.Call) (lua.Results, error)) (lua.Results, error) {
+	p, err := e.live()
 	if err != nil {
 		return 0, err
 	}
-	p.bodyClosed = true
-	return c.Return0()
+	return method(&p.body, c)
 }
 
 // getURL is getURL(): the target as the client sent it, undecoded and with its query.

@@ -1,15 +1,18 @@
-// Package http is the http API of a computer; so far, its servers: http.addListener, http.removeListener and what
-// http.listen, which is Lua (rom/apis/http/http.lua), needs of the host.
+// Package http is the http API of a computer: its servers, http.addListener, http.removeListener and what http.listen
+// needs of the host, and its clients, http.request, http.checkURL and http.websocket. What is written in Lua on top of these
+// is in rom/apis/http/http.lua.
 //
-// What enters: HTTP/1.1 requests, through net/http, on goroutines of net/http's. What leaves: for each request one event
+// Into the servers come HTTP/1.1 requests, through net/http, on goroutines of net/http's. What leaves: for each request one event
 //
 //	http_request, port, request, response
 //
-// in the computer's queue, never dropped, and for each of those one answer to the client. The runtime calls Open once per
+// in the computer's queue, never dropped, and for each of those one answer to the client. Into the clients come calls of
+// programs; what leaves are requests to the outside, and for each of them one event, http_success, http_failure or http_check, and
+// the events websocket_success, websocket_failure, websocket_message and websocket_closed. The runtime calls Open once per
 // boot. Everything in the Lua tables runs on the computer's goroutine; nothing here may be called from another one but
 // for what http.Server calls.
 //
-// # A request's way
+// # The way of a request to a server
 //
 //	listener.ServeHTTP      guards, limits; reads the body; posts the event                 net/http's goroutine
 //	exchange.deliver        makes the handles                                               computer's goroutine
@@ -22,10 +25,23 @@
 //
 // Request bodies are read in full before the event is posted, and responses are sent when they are closed, so that no
 // call of a script ever waits for the network.
+//
+// # The way of a request of a client
+//
+//	client_argument.go, url.go   check what the program asks for                             computer's goroutine
+//	gate.go                      lets 16 requests go at a time
+//	route.go, rules.go           look the name up, ask the rules, connect to that address    a goroutine of the request's
+//	fetch.go, redirect.go        send the request, follow redirects, read the response       the same
+//	client_response.go           makes the handle; reader.go, stream.go: its functions       computer's goroutine
+//
+// WebSockets (websocket_client.go, websocket_handle.go) take the same route, and have two goroutines each.
 package http
 
 import (
 	"context"
+	"crypto/x509"
+	nethttp "net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -33,11 +49,34 @@ import (
 	"github.com/luart/luart/stdlib"
 )
 
-// Options say what the servers of a computer may do. The zero value lets scripts listen wherever they ask to; unless they
-// ask, they listen on 127.0.0.1.
+// Options say what the http API of a computer may do. The zero value lets scripts listen wherever they ask to (unless they
+// ask, they listen on 127.0.0.1), and connect to the public internet only.
 type Options struct {
 	// LoopbackOnly refuses the option host for all but loopback addresses.
 	LoopbackOnly bool
+	// Disabled leaves the global http out, servers included.
+	Disabled bool
+	// WebSocketsDisabled makes http.websocket fail.
+	WebSocketsDisabled bool
+	// Rules say which addresses clients may connect to, and how much they may send and receive; nil means DefaultRules. A list
+	// with a rule that Check fails for allows nothing.
+	Rules []Rule
+	// Version is what the User-Agent has behind "computercraft/".
+	Version string
+	// Proxy returns the proxy for a request of a client, nil for none; http.ProxyFromEnvironment unless set. Only the request's URL
+	// is set, with the scheme http or https.
+	Proxy func(*nethttp.Request) (*url.URL, error)
+	// Resolver looks names up; net.DefaultResolver unless set.
+	Resolver Resolver
+	// RootCAs are whom clients trust; the system's unless set.
+	RootCAs *x509.CertPool
+}
+
+func (o *Options) version() string {
+	if o.Version == "" {
+		return "1.113.1"
+	}
+	return o.Version
 }
 
 // servers are the listeners of one computer.
@@ -58,11 +97,26 @@ type servers struct {
 
 // Open puts the API's table, http, into the globals of the computer's VM. It must be called on the computer's goroutine.
 //
-// Besides the functions that scripts see, the table has openListener and settleKey, which http.lua takes and does not
-// pass on.
-func Open(c stdlib.Computer, o Options) { openServers(c, o) }
+// Besides the functions that scripts see, the table has openListener, settleKey, startRequest and startWebsocket, which
+// http.lua takes and does not pass on.
+func Open(c stdlib.Computer, o Options) {
+	if !o.Disabled {
+		openAPI(c, o)
+	}
+}
 
-func openServers(c stdlib.Computer, o Options) *servers {
+func openAPI(c stdlib.Computer, o Options) (*servers, *client) {
+	t := lua.NewTable(0, 16)
+	c.VM().Globals().SetString("http", t.Value())
+	s, cl := newServers(c, o), newClient(c, o)
+	s.natives(t)
+	cl.natives(t)
+	c.OnClose(s.close)
+	c.OnClose(cl.close)
+	return s, cl
+}
+
+func newServers(c stdlib.Computer, o Options) *servers {
 	s := &servers{
 		computer:  c,
 		options:   o,
@@ -72,14 +126,15 @@ func openServers(c stdlib.Computer, o Options) *servers {
 	}
 	s.keys = newHandleKeys(c.VM().Globals().GetString("next"))
 	s.headers = newHeadersMetatable()
-	t := lua.NewTable(0, 4)
+	return s
+}
+
+// natives puts the functions of servers into the API's table.
+func (s *servers) natives(t *lua.Table) {
 	t.SetString("addListener", lua.NewFunction("addListener", s.addListener))
 	t.SetString("removeListener", lua.NewFunction("removeListener", s.removeListener))
 	t.SetString("openListener", lua.NewFunction("openListener", s.openListener))
 	t.SetString("settleKey", s.settleKey)
-	c.VM().Globals().SetString("http", t.Value())
-	c.OnClose(s.close)
-	return s
 }
 
 // addListener is http.addListener(port[, options]) -> port.

@@ -33,6 +33,8 @@ type Options struct {
 	ID int
 	// Label is the computer's name; programs change it with os.setComputerLabel. Nil, or empty, is none.
 	Label *string
+	// Keep is called with each new label that a program gives the computer, "" when it takes the name away. It may be nil.
+	Keep func(label string)
 	// Clock tells the time of os.time, os.day, os.date and os.epoch; the system's unless set.
 	Clock eventqueue.Clock
 	// Location is where the "local" times are; the system's time zone unless set.
@@ -177,7 +179,12 @@ func (a *api) setComputerLabel(c lua.Call) (lua.Results, error) {
 	if err != nil {
 		return 0, err
 	}
-	*a.options.Label = Label(label)
+	if label = Label(label); label != *a.options.Label {
+		*a.options.Label = label
+		if a.options.Keep != nil {
+			a.options.Keep(label)
+		}
+	}
 	return c.Return0()
 }
 

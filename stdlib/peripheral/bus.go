@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/luart/luart/eventqueue"
@@ -12,12 +14,13 @@ import (
 	"github.com/luart/luart/stdlib"
 )
 
-// Bus is what is attached to the six sides of a computer. The zero value has nothing attached. Its methods may be called
+// Bus is what is attached to the six sides of a computer, and, by other names, without one. The zero value has nothing attached. Its methods may be called
 // from any goroutine, before the computer runs, while it does, and after; a computer that starts anew finds what there is.
 type Bus struct {
 	mu       sync.Mutex
 	devices  [stdlib.Sides]*device
-	computer stdlib.Computer // nil while none runs
+	others   map[string]*device // by names that are no sides
+	computer stdlib.Computer    // nil while none runs
 	id       int
 }
 
@@ -25,6 +28,8 @@ type Bus struct {
 var (
 	// ErrNoSide: there is no such side.
 	ErrNoSide = errors.New("no such side")
+	// ErrSide: a name is that of a side.
+	ErrSide = errors.New("that is the name of a side")
 	// ErrBusInUse: another computer runs with this bus.
 	ErrBusInUse = errors.New("the peripherals belong to another computer")
 )
@@ -79,6 +84,64 @@ func (b *Bus) at(side stdlib.Side) *device {
 	return b.devices[side]
 }
 
+// AttachNamed is Attach for a peripheral that is at no side: programs find it by a name such as "monitor_0". (CraftOS-PC has
+// such peripherals, CraftOS has them on cables only.) ErrSide is the error for the name of a side.
+func (b *Bus) AttachNamed(name string, p Peripheral) error {
+	if _, is := stdlib.ParseSide(name); is {
+		return ErrSide
+	}
+	d, err := newDevice(p)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.removeNamed(name)
+	if b.computer != nil {
+		if err := b.connectNamed(name, d); err != nil {
+			return err
+		}
+		post(b.computer.Queue(), "peripheral", name)
+	}
+	if b.others == nil {
+		b.others = make(map[string]*device)
+	}
+	b.others[name] = d
+	return nil
+}
+
+// DetachNamed takes away what AttachNamed has attached, and posts the event peripheral_detach if the computer runs. It
+// reports whether there was something.
+func (b *Bus) DetachNamed(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.removeNamed(name)
+}
+
+// Names returns the names of all that is attached: sides, in their order, then other names, sorted.
+func (b *Bus) Names() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var list []string
+	for side, d := range b.devices {
+		if d != nil {
+			list = append(list, stdlib.Side(side).String())
+		}
+	}
+	return append(list, slices.Sorted(maps.Keys(b.others))...)
+}
+
+// named returns what is attached by a name, nil if there is nothing.
+func (b *Bus) named(name string) *device {
+	side, isSide := stdlib.ParseSide(name)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if isSide {
+		return b.devices[side]
+	}
+	return b.others[name]
+}
+
 // post posts an event with a name as its value. Who attaches and detaches answers for how many there are.
 func post(queue *eventqueue.Queue[stdlib.Event], event, name string) {
 	queue.PostInternal(stdlib.Event{Name: event, Args: func() []lua.Value { return []lua.Value{lua.String(name)} }})
@@ -98,9 +161,25 @@ func (b *Bus) remove(side stdlib.Side) bool {
 	return true
 }
 
-func (b *Bus) connect(side stdlib.Side, d *device) error {
-	if err := d.connect(b.computer, side.String(), b.id); err != nil {
-		return fmt.Errorf("peripheral %s at %s: %w", d.types[0], side, err)
+// removeNamed is remove for other names.
+func (b *Bus) removeNamed(name string) bool {
+	d := b.others[name]
+	if d == nil {
+		return false
+	}
+	delete(b.others, name)
+	if b.computer != nil {
+		d.disconnect()
+		post(b.computer.Queue(), "peripheral_detach", name)
+	}
+	return true
+}
+
+func (b *Bus) connect(side stdlib.Side, d *device) error { return b.connectNamed(side.String(), d) }
+
+func (b *Bus) connectNamed(name string, d *device) error {
+	if err := d.connect(b.computer, name, b.id); err != nil {
+		return fmt.Errorf("peripheral %s at %s: %w", d.types[0], name, err)
 	}
 	return nil
 }
@@ -146,6 +225,12 @@ func (b *Bus) start(c stdlib.Computer, id int) error {
 			return err
 		}
 	}
+	for name, d := range b.others {
+		if err := b.connectNamed(name, d); err != nil {
+			b.disconnect()
+			return err
+		}
+	}
 	return nil
 }
 
@@ -161,6 +246,9 @@ func (b *Bus) disconnect() {
 		if d != nil {
 			d.disconnect()
 		}
+	}
+	for _, d := range b.others {
+		d.disconnect()
 	}
 	b.computer = nil
 }

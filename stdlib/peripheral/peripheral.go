@@ -68,7 +68,7 @@ func Open(c stdlib.Computer, o Options) error {
 		fn   lua.GoFunc
 	}{
 		{"isPresent", bus.isPresent}, {"getType", bus.getType}, {"hasType", bus.hasType}, {"getMethods", bus.getMethods},
-		{"call", bus.call},
+		{"call", bus.call}, {"getNames", bus.getNames},
 	} {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
 	}
@@ -76,18 +76,18 @@ func Open(c stdlib.Computer, o Options) error {
 	return nil
 }
 
-// check returns the device at the side that argument 1 names, nil if there is no such side or nothing there.
+// check returns the device that argument 1 names, nil if there is none.
 func (b *Bus) check(c lua.Call) (*device, error) {
 	name, err := stdlib.CheckString(c, 1)
 	if err != nil {
 		return nil, err
 	}
-	side, ok := stdlib.ParseSide(name)
-	if !ok {
-		return nil, nil
-	}
-	return b.at(side), nil
+	return b.named(name), nil
 }
+
+// getNames is peripheral.getNames(): what is attached to the computer itself. The ROM adds what is on cables. (CraftOS's native
+// API has no such function, as there all peripherals are at sides.)
+func (b *Bus) getNames(c lua.Call) (lua.Results, error) { return c.Return1(names(b.Names())) }
 
 func (b *Bus) isPresent(c lua.Call) (lua.Results, error) {
 	d, err := b.check(c)

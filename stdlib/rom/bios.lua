@@ -15,8 +15,14 @@ local function readFile(path)
     return source
 end
 
-local expectModule = assert(load(assert(readFile("rom/modules/main/cc/expect.lua")), "@/rom/modules/main/cc/expect.lua"))()
-local expect = expectModule.expect
+local assert, load = assert, load
+
+-- Runs a file of the ROM.
+local function loadROM(path)
+    return assert(load(assert(readFile("rom/" .. path)), "@/rom/" .. path))()
+end
+
+local expect = loadROM("modules/main/cc/expect.lua").expect
 
 ----------------------------------------------------------------------------------------------------------------------
 -- Events and time
@@ -159,17 +165,24 @@ function printError(...)
     hostWriteError(line(...), "\n")
 end
 
----Waits for a line of the standard input.
----@param mask? string ignored: what is typed can't be hidden
----@param history? table ignored
----@param complete? fun(text: string): string[]? ignored
----@param default? string what an empty line stands for
+local lineEditor
+
+---Waits for a line that the user types. It can be edited on a screen; without one it is a line of the standard input, and the
+---first three parameters are ignored. Throws "Terminated".
+---@param replace? string its first character is shown for each that is typed
+---@param history? string[] lines that the up and down keys go through, the oldest first
+---@param complete? fun(line: string): string[]? what may follow the line
+---@param default? string what is there to begin with; what an empty line of the standard input stands for
 ---@return string? line without the line break; nil at the end of the input
-function read(mask, history, complete, default)
-    expect(1, mask, "string", "nil")
+function read(replace, history, complete, default)
+    expect(1, replace, "string", "nil")
     expect(2, history, "table", "nil")
     expect(3, complete, "function", "nil")
     expect(4, default, "string", "nil")
+    if host.screen or host.redirected then
+        lineEditor = lineEditor or loadROM("modules/main/cc/internal/line_editor.lua")
+        return lineEditor(replace, history, complete, default)
+    end
     while true do
         local text, ended = host.readLine()
         if text == "" and default then return default end
@@ -262,7 +275,7 @@ function os.loadAPI(path)
     for k, v in pairs(env) do
         if k ~= "_ENV" then api[k] = v end
     end
-    _G[name] = api
+    rawset(_G, name, api)
     return true
 end
 
@@ -287,6 +300,10 @@ bit = {
 ----------------------------------------------------------------------------------------------------------------------
 -- Start
 
+---True in text mode, where nobody presses keys (CraftOS-PC).
+---@type true?
+if not host.screen then _HEADLESS = true end
+
 -- Makes an API of a file: its globals. The file gets what the runtime has left for the bios as its argument.
 local function loadAPI(path)
     local env = setmetatable({}, { __index = _G })
@@ -296,10 +313,30 @@ local function loadAPI(path)
     return api
 end
 
+local create, resume = coroutine.create, coroutine.resume
+
+-- What an API needs when it is there.
+local onLoad = {
+    -- The settings of the system, and those that were saved. Nobody has to hear that they have changed.
+    settings = function(settings)
+        local queueEvent = os.queueEvent
+        os.queueEvent = function() end
+        local ok, message = pcall(loadROM("modules/main/cc/internal/system_settings.lua"), settings)
+        os.queueEvent = queueEvent
+        if not ok then error(message, 0) end
+    end,
+    -- Messages come for as long as the computer runs; the shell sees to that itself.
+    rednet = function(rednet)
+        if host.shell then return end
+        local thread = create(rednet.run)
+        assert(resume(thread))
+        host.beside(thread)
+    end,
+}
+
 -- Offers the APIs of /rom/apis: each is loaded when a program first asks for it, because most programs want few of them, and
--- all together would take longer to load than those programs run. So pairs(_G) has just those that were used so far. An API
--- that stands for one of the host's gets that one as the global of its name while it is loaded; fs, which the bios itself
--- uses, only gets what it lacks.
+-- all together would take longer to load than those programs run. pairs(_G) asks for all. An API that stands for one of the
+-- host's gets that one as the global of its name while it is loaded; fs, which the bios itself uses, only gets what it lacks.
 local function offerAPIs()
     local paths, natives = {}, {}
     local function offer(folder)
@@ -313,15 +350,25 @@ local function offerAPIs()
     if hasHTTP then offer("rom/apis/http") end
     if not hasTerm then paths.term = nil end
 
-    setmetatable(_G, { __index = function(_, name)
+    local function get(_, name)
         local path = paths[name]
         if not path then return nil end
         paths[name] = nil
         rawset(_G, name, natives[name])
         local api = loadAPI(path)
         rawset(_G, name, api)
+        if onLoad[name] then onLoad[name](api) end
         return api
-    end })
+    end
+
+    local function getAll(globals)
+        local names = {}
+        for name in next, paths do names[#names + 1] = name end
+        for _, name in ipairs(names) do get(globals, name) end
+        return next, globals
+    end
+
+    setmetatable(_G, { __index = get, __pairs = getAll })
 
     setmetatable(hostFS, { __index = function(_, name)
         setmetatable(hostFS, nil)
@@ -332,10 +379,11 @@ local function offerAPIs()
     end })
 end
 
+local hostTerm = term
 offerAPIs()
 
 -- Programs may change the libraries; their errors are reported all the same.
-local debugTraceback, getmetatable, xpcall, unpack = debug.traceback, debug.getmetatable, xpcall, table.unpack
+local debugTraceback, getmetatable, pcall, xpcall, unpack = debug.traceback, debug.getmetatable, pcall, xpcall, table.unpack
 
 -- Where an error came from: the calls in progress, without those of this file at the end.
 local function traceback()
@@ -355,12 +403,32 @@ local function describe(value)
     return "(error object is a " .. type(value) .. " value)"
 end
 
+-- A shell for a program that was started without one. It is made when the program first looks at it.
+local function offerShell(running)
+    local shell = {}
+    local function fill()
+        setmetatable(shell, nil)
+        loadROM("modules/main/cc/internal/shell.lua").fill(running, shell)
+    end
+    return setmetatable(shell, {
+        __index = function(_, name)
+            fill()
+            return shell[name]
+        end,
+        __pairs = function()
+            fill()
+            return next, shell
+        end,
+    })
+end
+
 -- Runs the computer's program and tells the runtime how it ended.
 local function runProgram(program)
     local makeRequire = dofile("rom/modules/main/cc/require.lua").make
     local env = setmetatable({ arg = { [0] = program.name } }, { __index = _G })
     for i, value in ipairs(program.args) do env.arg[i] = value end
     env.require, env.package = makeRequire(env, program.dir)
+    env.shell = offerShell(program.path ~= "" and program.path or program.name)
 
     local chunk, message
     if program.source then
@@ -379,4 +447,8 @@ local function runProgram(program)
     if not ok then host.fail(describe(err), trace) end
 end
 
-if host.program then runProgram(host.program) end
+if host.shell then
+    loadROM("modules/main/cc/internal/shell_boot.lua")(host, hostTerm, nativeShutdown, describe)
+elseif host.program then
+    runProgram(host.program)
+end

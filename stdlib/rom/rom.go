@@ -11,7 +11,12 @@ import "embed"
 //go:embed bios.lua
 var Bios string
 
-// Files is what computers see at /rom. Files that begin with a dot or an underscore are left out.
+// Files is what computers see at /rom. Some folders are there for programs that list them, and hold nothing but a .keep.
 //
-//go:embed apis modules programs
+//go:embed all:apis all:autorun all:help all:modules all:programs motd.txt startup.lua
 var Files embed.FS
+
+// Autorun is the source of a program that runs the computer's program on a system that isn't ours.
+//
+//go:embed autorun.lua
+var Autorun string

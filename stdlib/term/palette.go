@@ -4,10 +4,11 @@ package term
 // or as a digit in term.blit.
 const Colours = 16
 
-// The colours that a screen begins with.
+// The colours that a screen begins with, and that of errors.
 const (
 	white = 0
 	black = 15
+	red   = 14
 )
 
 // RGB is a colour as its red, green and blue parts. They are between 0 and 1 as a rule, but programs may set any finite number.

@@ -35,6 +35,7 @@ type Screen struct {
 	background uint8
 	palette    [Colours]RGB
 	version    uint64
+	plain      *plainText // nil unless in text mode
 }
 
 // NewScreen makes an empty screen. Sizes are in characters; one below 1 or above MaxWidth or MaxHeight becomes the nearest
@@ -198,7 +199,6 @@ func (s *Screen) visible(n int) (cells []Cell, skip int) {
 // advance moves the cursor right, in 32 bits as the reference does.
 func (s *Screen) advance(n int) {
 	s.x = int32(int64(s.x) + int64(n))
-	s.touch()
 }
 
 // write writes a text at the cursor in the current colours. It locks.
@@ -208,11 +208,25 @@ func (s *Screen) write(text string) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.put(text)
+	s.drawn()
+}
+
+// put is write, without noting that it was done.
+func (s *Screen) put(text string) {
 	cells, skip := s.visible(len(text))
 	for i := range cells {
 		cells[i] = Cell{Char: text[skip+i], Text: s.text, Background: s.background}
 	}
 	s.advance(len(text))
+}
+
+// drawn notes that there is something new in the cursor's row.
+func (s *Screen) drawn() {
+	if s.plain != nil {
+		s.plain.drawn(s)
+	}
+	s.touch()
 }
 
 // blit writes a text at the cursor in the colours of the other two strings, which are as long. It locks.
@@ -227,6 +241,7 @@ func (s *Screen) blit(text, textColours, backgrounds string) {
 		cells[i] = Cell{Char: text[skip+i], Text: digit(textColours[skip+i], white), Background: digit(backgrounds[skip+i], black)}
 	}
 	s.advance(len(text))
+	s.drawn()
 }
 
 // digit returns the colour of a hexadecimal digit, def for other characters. (CraftOS)
@@ -246,6 +261,9 @@ func digit(ch byte, def uint8) uint8 {
 func (s *Screen) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.plain != nil {
+		s.plain.flush(s)
+	}
 	for _, row := range s.rows {
 		s.blank(row)
 	}
@@ -269,8 +287,25 @@ func (s *Screen) scroll(n int) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.up(n)
+	s.touch()
+}
+
+// up moves what there is n rows up, or down if n is negative.
+func (s *Screen) up(n int) {
 	h := len(s.rows)
-	by := min(max(n, -h), h) // rows that leave at one end are emptied and come in at the other
+	by := min(max(n, -h), h)
+	if s.plain != nil {
+		s.plain.scrolled(s, by)
+	}
+	// Rows that leave at one end are emptied and come in at the other.
+	if by == 1 {
+		first := s.rows[0]
+		copy(s.rows, s.rows[1:])
+		s.rows[h-1] = first
+		s.blank(first)
+		return
+	}
 	empty := s.rows[:max(by, 0)]
 	if by < 0 {
 		empty = s.rows[h+by:]
@@ -279,7 +314,6 @@ func (s *Screen) scroll(n int) {
 		s.blank(row)
 	}
 	s.rows = slices.Concat(s.rows[(by+h)%h:], s.rows[:(by+h)%h])
-	s.touch()
 }
 
 // cursor returns the cursor's position, from 0. It locks.

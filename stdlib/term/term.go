@@ -42,10 +42,24 @@ func Open(c stdlib.Computer, o Options) {
 		a.screen.Reset()
 	}
 	t := lua.NewTable(0, 32)
-	for _, f := range []struct {
-		name, alias string
-		fn          lua.GoFunc
-	}{
+	for _, f := range a.functions() {
+		fn := lua.NewFunction(f.name, f.fn)
+		t.SetString(f.name, fn)
+		if f.alias != "" {
+			t.SetString(f.alias, fn)
+		}
+	}
+	c.VM().Globals().SetString("term", t.Value())
+}
+
+// function is one of the API's, with the other way to spell its name, if there is one.
+type function struct {
+	name, alias string
+	fn          lua.GoFunc
+}
+
+func (a *api) functions() []function {
+	return []function{
 		{"write", "", a.write}, {"blit", "", a.blit}, {"clear", "", a.clear}, {"clearLine", "", a.clearLine}, {"scroll", "", a.scroll},
 		{"getCursorPos", "", a.getCursorPos}, {"setCursorPos", "", a.setCursorPos},
 		{"getCursorBlink", "", a.getCursorBlink}, {"setCursorBlink", "", a.setCursorBlink},
@@ -55,14 +69,20 @@ func Open(c stdlib.Computer, o Options) {
 		{"setBackgroundColour", "setBackgroundColor", a.setBackgroundColour},
 		{"getPaletteColour", "getPaletteColor", a.getPaletteColour}, {"setPaletteColour", "setPaletteColor", a.setPaletteColour},
 		{"nativePaletteColour", "nativePaletteColor", a.nativePaletteColour},
-	} {
-		fn := lua.NewFunction(f.name, f.fn)
-		t.SetString(f.name, fn)
+	}
+}
+
+// Functions returns the functions of term for a screen, by their names, in both spellings: what a monitor, for one, can do
+// besides. They run on a computer's goroutine.
+func Functions(s *Screen) map[string]lua.GoFunc {
+	all := make(map[string]lua.GoFunc)
+	for _, f := range (&api{screen: s}).functions() {
+		all[f.name] = f.fn
 		if f.alias != "" {
-			t.SetString(f.alias, fn)
+			all[f.alias] = f.fn
 		}
 	}
-	c.VM().Globals().SetString("term", t.Value())
+	return all
 }
 
 // Errors that programs see; the texts are CraftOS's.

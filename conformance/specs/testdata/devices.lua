@@ -19,7 +19,7 @@ local devices = {
     } },
 }
 
-peripheral = {
+_G.peripheral = {
     isPresent = function(side) return devices[side] ~= nil end,
     getType = function(side) if devices[side] then return table.unpack(devices[side].types) end end,
     hasType = function(side, wanted)

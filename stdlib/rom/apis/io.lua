@@ -222,12 +222,15 @@ local function standardInput()
 end
 
 ---The keyboard, or what is piped in.
+---@type io.File
 stdin = standard(standardInput())
 
 ---The screen.
+---@type io.File
 stdout = standard { close = function() end, write = function(text) _G.write(text) end }
 
 ---Where errors go.
+---@type io.File
 stderr = standard {
     close = function() end,
     write = function(text)

@@ -16,8 +16,9 @@ local sides = redstone and redstone.getSides() or { "bottom", "top", "back", "fr
 
 -- Calls f(side) for each network.
 local function eachHub(f)
-    for i = 1, #sides do
-        local side = sides[i]
+    local names = native.getNames and native.getNames() or sides
+    for i = 1, #names do
+        local side = names[i]
         if native.hasType(side, "peripheral_hub") then
             local result = f(side)
             if result ~= nil then return result end
@@ -44,13 +45,17 @@ end
 ---@return string[]
 function getNames()
     local names = {}
-    for i = 1, #sides do
-        local side = sides[i]
-        if native.isPresent(side) then
-            names[#names + 1] = side
-            if native.hasType(side, "peripheral_hub") then
-                for _, name in ipairs(native.call(side, "getNamesRemote")) do names[#names + 1] = name end
-            end
+    local function add(name)
+        names[#names + 1] = name
+        if native.hasType(name, "peripheral_hub") then
+            for _, remote in ipairs(native.call(name, "getNamesRemote")) do names[#names + 1] = remote end
+        end
+    end
+    if native.getNames then
+        for _, name in ipairs(native.getNames()) do add(name) end
+    else
+        for i = 1, #sides do
+            if native.isPresent(sides[i]) then add(sides[i]) end
         end
     end
     return names
@@ -152,6 +157,12 @@ end
 ---@param ty string their type
 ---@param filter? fun(name: string, wrapped: table): boolean whether to return one
 ---@return table ... all that are found, as wrap returns them
+---@overload fun(ty: "computer", filter?: fun(name: string, wrapped: peripheral.Computer): boolean): peripheral.Computer?, ...
+---@overload fun(ty: "drive", filter?: fun(name: string, wrapped: peripheral.Drive): boolean): peripheral.Drive?, ...
+---@overload fun(ty: "modem", filter?: fun(name: string, wrapped: peripheral.Modem): boolean): peripheral.Modem?, ...
+---@overload fun(ty: "monitor", filter?: fun(name: string, wrapped: peripheral.Monitor): boolean): peripheral.Monitor?, ...
+---@overload fun(ty: "printer", filter?: fun(name: string, wrapped: peripheral.Printer): boolean): peripheral.Printer?, ...
+---@overload fun(ty: "speaker", filter?: fun(name: string, wrapped: peripheral.Speaker): boolean): peripheral.Speaker?, ...
 function find(ty, filter)
     expect(1, ty, "string")
     expect(2, filter, "function", "nil")

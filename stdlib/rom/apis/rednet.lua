@@ -53,8 +53,10 @@ function close(modem)
     expect(1, modem, "string", "nil")
     if modem and peripheral.getType(modem) ~= "modem" then error("No such modem: " .. modem, 2) end
     for _, name in ipairs(modem and { modem } or modems()) do
-        peripheral.call(name, "close", channelOf(os.getComputerID()))
-        peripheral.call(name, "close", CHANNEL_BROADCAST)
+        if modem or isOpen(name) then
+            peripheral.call(name, "close", channelOf(os.getComputerID()))
+            peripheral.call(name, "close", CHANNEL_BROADCAST)
+        end
     end
 end
 

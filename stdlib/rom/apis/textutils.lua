@@ -67,10 +67,10 @@ function formatTime(time, twentyFourHour)
     return format("%d:%02d %s", hour == 0 and 12 or hour, minute, half)
 end
 
--- Waits for a key if the last line of the screen has been reached. It never is when the standard output is written to.
+-- Waits for a key if the last line of the screen has been reached. Without a terminal nobody could press one.
 local function awaitKey(width, height)
     local x, y = term.getCursorPos()
-    if y < height then return end
+    if y < height or _HEADLESS and term.current() == term.native() then return end
     local prompt = "Press any key to continue"
     term.write(sub(prompt, 1, width))
     os.pullEvent("key")
@@ -331,9 +331,11 @@ local function constant(name)
 end
 
 ---Stands for an empty array, which an empty table is not: as JSON, that is an empty object. It can't be changed.
+---@type table
 empty_json_array = constant("empty_json_array")
 
 ---Stands for null where nil can't be, such as in tables. It can't be changed.
+---@type table
 json_null = constant("json_null")
 
 local emptyArray, null = empty_json_array, json_null

@@ -39,14 +39,21 @@ end
 ---@field getCursorBlink fun(): boolean
 ---@field setCursorBlink fun(blink: boolean)
 ---@field isColour fun(): boolean
+---@field isColor fun(): boolean
 ---@field getSize fun(): integer, integer
 ---@field scroll fun(lines: integer) Moves the lines up, or down if negative.
 ---@field getTextColour fun(): integer
+---@field getTextColor fun(): integer
 ---@field setTextColour fun(colour: integer) Throws "Colour out of range".
+---@field setTextColor fun(colour: integer)
 ---@field getBackgroundColour fun(): integer
+---@field getBackgroundColor fun(): integer
 ---@field setBackgroundColour fun(colour: integer)
+---@field setBackgroundColor fun(colour: integer)
 ---@field getPaletteColour fun(colour: integer): number, number, number
+---@field getPaletteColor fun(colour: integer): number, number, number
 ---@field setPaletteColour fun(colour: integer, r: number, g?: number, b?: number) r may be 0xRRGGBB, alone.
+---@field setPaletteColor fun(colour: integer, r: number, g?: number, b?: number)
 
 ---@class window.Window: term.Redirect
 ---@field getLine fun(y: integer): string, string, string The text of a line, its text colours and background colours, as for blit. Throws "Line is out of range."

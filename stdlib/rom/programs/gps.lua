@@ -1,62 +1,76 @@
--- Tells where the computer is, or helps others to find out where they are.
+-- Tells where the computer is, or answers others that want to know where they are.
 
-local function usage()
+local args = { ... }
+
+local function printUsage()
+    local name = arg[0] or fs.getName(shell.getRunningProgram())
     print("Usages:")
-    print("gps host")
-    print("gps host <x> <y> <z>")
-    print("gps locate")
+    print(name .. " host")
+    print(name .. " host <x> <y> <z>")
+    print(name .. " locate")
 end
 
--- Answers with the computer's place until the program is ended.
-local function host(x, y, z)
-    local modem
+local function wirelessModem()
     for _, name in ipairs(peripheral.getNames()) do
-        if peripheral.getType(name) == "modem" and peripheral.call(name, "isWireless") then
-            modem = name
-            break
-        end
+        if peripheral.getType(name) == "modem" and peripheral.call(name, "isWireless") then return name end
     end
+end
+
+-- Answers requests until the program is ended.
+local function serve(modem, x, y, z)
+    print("Serving GPS requests at " .. x .. "," .. y .. "," .. z)
+    local opened = not peripheral.call(modem, "isOpen", gps.CHANNEL_GPS)
+    if opened then peripheral.call(modem, "open", gps.CHANNEL_GPS) end
+    local served = 0
+    local ok, message = pcall(function()
+        while true do
+            local _, side, channel, replyChannel, request, distance = os.pullEvent("modem_message")
+            -- Without a distance the request comes from another dimension, and the answer would be of no use.
+            if side == modem and channel == gps.CHANNEL_GPS and request == "PING" and distance then
+                peripheral.call(modem, "transmit", replyChannel, gps.CHANNEL_GPS, { x, y, z })
+                served = served + 1
+                if served == 1 or served % 100 == 0 then
+                    print(served == 1 and "1 GPS request served" or served .. " GPS requests served")
+                end
+            end
+        end
+    end)
+    if opened then pcall(peripheral.call, modem, "close", gps.CHANNEL_GPS) end
+    if not ok and message ~= "Terminated" then printError(message) end
+end
+
+local function host()
+    if pocket then
+        print("GPS Hosts must be stationary")
+        return
+    end
+    local modem = wirelessModem()
     if not modem then
         print("No wireless modems found. 1 required.")
         return
     end
-
-    if not x then
+    local x, y, z
+    if args[2] then
+        x, y, z = tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
+        if not (x and y and z) then
+            printUsage()
+            return
+        end
+        print("Position is " .. x .. "," .. y .. "," .. z)
+    else
         x, y, z = gps.locate(2, true)
         if not x then
             print("Run \"gps host <x> <y> <z>\" to set position manually")
             return
         end
     end
-    print("Position is " .. x .. "," .. y .. "," .. z)
-
-    print("Opening channel on modem " .. modem)
-    peripheral.call(modem, "open", gps.CHANNEL_GPS)
-    local served = 0
-    while true do
-        local _, name, channel, replyChannel, message, distance = os.pullEvent("modem_message")
-        -- Requests from another world have no distance.
-        if name == modem and channel == gps.CHANNEL_GPS and message == "PING" and distance then
-            peripheral.call(modem, "transmit", replyChannel, gps.CHANNEL_GPS, { x, y, z })
-            served = served + 1
-            if served == 1 then print("Serving GPS requests") end
-        end
-    end
+    serve(modem, x, y, z)
 end
 
-local args = { ... }
-local command = args[1]
-if command == "locate" then
+if args[1] == "locate" then
     gps.locate(2, true)
-elseif command == "host" then
-    if pocket then
-        print("GPS Hosts must be stationary")
-        return
-    end
-    if #args == 1 then return host() end
-    local x, y, z = tonumber(args[2]), tonumber(args[3]), tonumber(args[4])
-    if not (x and y and z) then return usage() end
-    return host(x, y, z)
+elseif args[1] == "host" then
+    host()
 else
-    usage()
+    printUsage()
 end

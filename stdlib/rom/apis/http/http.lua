@@ -3,6 +3,7 @@
 
 local native = http
 local openListener, removeNative, settleKey = native.openListener, native.removeListener, native.settleKey
+local startRequest, startWebsocket, checkNative = native.startRequest, native.startWebsocket, native.checkURL
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
 
 ---A client's request: a file handle for reading over the request's body, which may hold any bytes, and what was asked
@@ -216,4 +217,253 @@ function listen(port, callback, options)
     end
     for _, settle in pairs(settlers) do settle("abandoned") end
     if failure then error(failure[1], 0) end
+end
+
+----------------------------------------------------------------------------------------------------------------------
+-- Requests to other servers
+
+---A server's response: a file handle for reading over its body, and what came with it. All functions are called with a dot,
+---and throw "attempt to use a closed file" after close.
+---
+---The handle of a stream (option `stream`) reads what has arrived so far, and its reads wait, as os.pullEvent does, until there
+---is something. It has no seek, and throws "Timed out" or "Could not connect" when the connection breaks.
+---@class http.Response
+---@field read fun(count?: integer): string|integer? The next byte, as a number in binary mode; with a count, a string of at most so many. nil at the end. Throws "Cannot read a negative number of bytes".
+---@field readLine fun(withTrailing?: boolean): string? The next line, with its line feed if `withTrailing`; nil at the end.
+---@field readAll fun(): string The rest of the body; "" at the end.
+---@field seek fun(whence?: "set"|"cur"|"end", offset?: integer): integer?, string? Moves the place at which is read, and returns it. nil and a message if it would be negative.
+---@field getResponseCode fun(): integer, string The status: 404, "Not Found".
+---@field getResponseHeaders fun(): table<string, string> The headers. They are spelled as the server does, but are found in any spelling. Repeated ones are joined with ",".
+---@field close fun() Closes the handle.
+
+---@class http.RequestOptions
+---@field url string What to ask for, with http:// or https://.
+---@field body? string What to send; any bytes.
+---@field headers? table<string, string> Headers to send.
+---@field binary? boolean Whether read() of the response gives numbers.
+---@field method? "GET"|"POST"|"HEAD"|"OPTIONS"|"PUT"|"DELETE"|"PATCH"|"TRACE" POST if there is a body, else GET.
+---@field redirect? boolean Whether to follow redirects; true unless given.
+---@field timeout? number Seconds without any progress after which the request fails, 0 to 60; 0 is never, 30 unless given.
+---@field stream? boolean Whether the response is given as soon as its headers are there, and its body read while it arrives. It may be of any length.
+
+local METHODS = { GET = true, POST = true, HEAD = true, OPTIONS = true, PUT = true, DELETE = true, PATCH = true, TRACE = true }
+
+local function checkArgument(n, value, expected, optional)
+    if type(value) ~= expected and not (optional and value == nil) then
+        error(("bad argument #%d (%s expected, got %s)"):format(n, expected, type(value)), 3)
+    end
+end
+
+-- CraftOS's message lacks the closing bracket as well.
+local function checkOption(options, name, expected, optional)
+    local value = options[name]
+    if type(value) ~= expected and not (optional and value == nil) then
+        error(("bad field '%s' (%s expected, got %s"):format(name, expected, type(value)), 4)
+    end
+end
+
+local function checkOptions(options, needsBody)
+    checkOption(options, "url", "string")
+    checkOption(options, "body", "string", not needsBody)
+    checkOption(options, "headers", "table", true)
+    checkOption(options, "binary", "boolean", true)
+    checkOption(options, "method", "string", true)
+    checkOption(options, "redirect", "boolean", true)
+    checkOption(options, "timeout", "number", true)
+    checkOption(options, "stream", "boolean", true)
+    if options.method and not METHODS[options.method] then error("Unsupported HTTP method", 3) end
+end
+
+-- Waits for what has become of what a native has started. The URL does not tell this request from another one for the same;
+-- given does.
+local function await(url, given, success, failure)
+    while true do
+        local event, eventURL, a, b = os.pullEvent()
+        if eventURL == url and given() then
+            if event == success then return a end
+            if event == failure then return nil, a, b end
+        end
+    end
+end
+
+-- Throws an error of a native as one of the function that was called.
+local function start(...)
+    local thrown, ok, given = pcall(...)
+    if not thrown then error((tostring(ok):gsub("^[^:]*http%.lua:%d+: ", "")), 3) end
+    return ok, given
+end
+
+---Makes a request and waits for the response.
+---
+---   local response, message = http.get("https://example.com/list.txt")
+---   if not response then error(message) end
+---   print(response.readAll())
+---   response.close()
+---
+---Throws for arguments of a wrong type, headers that can't be, "timeout out of range (between 0.0 and 60.0)", "Unsupported HTTP
+---method", "Too many ongoing HTTP requests", and "Terminated".
+---@param url string|http.RequestOptions
+---@param headers? table<string, string>
+---@param binary? boolean whether read() of the response gives numbers
+---@return http.Response? response nil if there is none, or its status is not 200 to 399
+---@return string? message why
+---@return http.Response? failing the response with such a status
+function get(url, headers, binary)
+    local options = url
+    if type(url) == "table" then
+        checkOptions(url)
+    else
+        checkArgument(1, url, "string")
+        checkArgument(2, headers, "table", true)
+        checkArgument(3, binary, "boolean", true)
+        options = { url = url, headers = headers, binary = binary }
+    end
+    url = options.url
+    local ok, given = start(startRequest, options)
+    if not ok then return nil, given end
+    return await(url, given, "http_success", "http_failure")
+end
+
+---Sends a body and waits for the response. Throws as get does.
+---@param url string|http.RequestOptions
+---@param body string any bytes
+---@param headers? table<string, string>
+---@param binary? boolean whether read() of the response gives numbers
+---@return http.Response? response nil if there is none, or its status is not 200 to 399
+---@return string? message why
+---@return http.Response? failing the response with such a status
+function post(url, body, headers, binary)
+    local options = url
+    if type(url) == "table" then
+        checkOptions(url, true)
+    else
+        checkArgument(1, url, "string")
+        checkArgument(2, body, "string")
+        checkArgument(3, headers, "table", true)
+        checkArgument(4, binary, "boolean", true)
+        options = { url = url, body = body, headers = headers, binary = binary }
+    end
+    url = options.url
+    local ok, given = start(startRequest, options)
+    if not ok then return nil, given end
+    return await(url, given, "http_success", "http_failure")
+end
+
+---Makes a request and does not wait. An event tells what has become of it: `http_success, url, response`, or `http_failure,
+---url, message[, response]`. Throws as get does, but "Terminated".
+---@param url string|http.RequestOptions
+---@param body? string
+---@param headers? table<string, string>
+---@param binary? boolean
+---@return boolean ok false if the URL is wrong; there is an event then, too
+---@return string? message
+function request(url, body, headers, binary)
+    local options = url
+    if type(url) == "table" then
+        checkOptions(url)
+    else
+        checkArgument(1, url, "string")
+        checkArgument(2, body, "string", true)
+        checkArgument(3, headers, "table", true)
+        checkArgument(4, binary, "boolean", true)
+        options = { url = url, body = body, headers = headers, binary = binary }
+    end
+    url = options.url
+    local ok, message = start(startRequest, options)
+    if ok then return true end
+    os.queueEvent("http_failure", url, message)
+    return false, message
+end
+
+---Checks whether requests to a URL are allowed, and does not wait. If the URL itself is right, an event `http_check, url, ok[,
+---message]` tells the result. Throws "Too many ongoing checkUrl calls".
+---@param url string
+---@return boolean ok
+---@return string? message what is wrong with the URL: "URL malformed", …
+function checkURLAsync(url)
+    checkArgument(1, url, "string")
+    local ok, message = start(checkNative, url)
+    return ok, message
+end
+
+---Checks whether requests to a URL are allowed: it is a URL, its host is known, and the rules allow its address. Nothing is sent
+---there. Throws as checkURLAsync does, and "Terminated".
+---@param url string
+---@return boolean ok
+---@return string? message "Domain not permitted", "Unknown host", …
+function checkURL(url)
+    checkArgument(1, url, "string")
+    local ok, message = start(checkNative, url)
+    if not ok then return false, message end
+    while true do
+        local _, eventURL, allowed, reason = os.pullEvent("http_check")
+        if eventURL == url then return allowed, reason end
+    end
+end
+
+----------------------------------------------------------------------------------------------------------------------
+-- WebSockets
+
+---A WebSocket. All functions are called with a dot. Messages also come as events `websocket_message, url, data, isBinary`; when
+---the connection ends otherwise than by close, there is an event `websocket_closed, url, reason, code`, both of which may be
+---nil, after which receive and send throw "attempt to use a closed file". A handle that is forgotten is closed.
+---@class http.Websocket
+---@field receive fun(timeout?: number): string?, boolean? The next message, and whether it is binary; nothing when `timeout` seconds have passed or the connection has ended. Other events are lost meanwhile. Throws "Terminated".
+---@field send fun(message: any, binary?: boolean) Sends the text of a value. Waits, as os.pullEvent does, while the other side is far behind. Throws "Message is too large".
+---@field close fun() Closes the connection, once what was sent has arrived. It may be called again.
+
+---@class http.WebsocketOptions
+---@field url string Where to connect to, with ws:// or wss://, or neither, which is ws://.
+---@field headers? table<string, string> Headers of the handshake.
+---@field timeout? number Seconds that the handshake may take, 0 to 60; 0 is any time, 30 unless given.
+
+local function checkWebsocket(url, headers)
+    if type(url) == "table" then
+        checkOption(url, "url", "string")
+        checkOption(url, "headers", "table", true)
+        checkOption(url, "timeout", "number", true)
+        return url
+    end
+    if type(url) ~= "string" then
+        error(("bad argument #1 (string or table expected, got %s)"):format(type(url)), 3)
+    end
+    if headers ~= nil and type(headers) ~= "table" then
+        error(("bad argument #2 (table expected, got %s)"):format(type(headers)), 3)
+    end
+    return { url = url, headers = headers }
+end
+
+---Opens a WebSocket and does not wait. An event tells what has become of it: `websocket_success, url, websocket`, or
+---`websocket_failure, url, message`. Throws for arguments of a wrong type, "timeout out of range (between 0.0 and 60.0)",
+---headers that can't be, "Too many websockets already open", and "Websocket connections are disabled".
+---@param url string|http.WebsocketOptions
+---@param headers? table<string, string>
+---@return boolean ok false if the URL is wrong; there is an event then, too
+---@return string? message
+function websocketAsync(url, headers)
+    local options = checkWebsocket(url, headers)
+    local ok, message = start(startWebsocket, options)
+    if ok then return true end
+    os.queueEvent("websocket_failure", options.url, message)
+    return false, message
+end
+
+---Opens a WebSocket. Throws as websocketAsync does, and "Terminated".
+---
+---   local socket, message = http.websocket("wss://example.com/chat")
+---   if not socket then error(message) end
+---   socket.send("hello")
+---   print(socket.receive())
+---   socket.close()
+---
+---@param url string|http.WebsocketOptions
+---@param headers? table<string, string>
+---@return http.Websocket|false websocket false if there is none
+---@return string? message why
+function websocket(url, headers)
+    local options = checkWebsocket(url, headers)
+    local ok, given = start(startWebsocket, options)
+    if not ok then return false, given end
+    local socket, message = await(options.url, given, "websocket_success", "websocket_failure")
+    return socket or false, message
 end

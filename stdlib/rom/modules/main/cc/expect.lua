@@ -1,5 +1,7 @@
 -- Checks arguments and options of functions, with messages that name what is wrong.
 
+---@class cc.expect
+---@overload fun(index: integer, value: any, ...: string): any
 local module = {}
 
 -- "string", "string or number", "string, table or number".

@@ -14,21 +14,25 @@ local floor, huge = math.floor, math.huge
 local getmetatable, next, rawget, rawlen, select, setmetatable, tostring, type =
     getmetatable, next, rawget, rawlen, select, setmetatable, tostring, type
 
----@class Document
+---@class cc.pretty.Document
 ---@field tag "nil"|"text"|"line"|"concat"|"nest"|"group"
----@operator concat(Document|string): Document
+---@operator concat(cc.pretty.Document|string): cc.pretty.Document
 local meta = { __name = "document" }
 
 local function document(doc) return setmetatable(doc, meta) end
 local function isDocument(value) return getmetatable(value) == meta end
 
 ---The document without anything.
+---@type cc.pretty.Document
 local empty = document { tag = "nil" }
 ---A space.
+---@type cc.pretty.Document
 local space = document { tag = "text", text = " " }
 ---A line break, or nothing in a group that fits on a line.
+---@type cc.pretty.Document
 local line = document { tag = "line", flat = empty }
 ---A line break, or a space in a group that fits on a line.
+---@type cc.pretty.Document
 local space_line = document { tag = "line", flat = space }
 
 -- Makes one document of those in a list.
@@ -48,7 +52,7 @@ end
 ---A document of a text. Its line breaks are those of space_line.
 ---@param text string
 ---@param colour? integer of the text; the terminal's unless given
----@return Document
+---@return cc.pretty.Document
 local function text(text, colour)
     expect(1, text, "string")
     expect(2, colour, "number", "nil")
@@ -69,8 +73,8 @@ local function text(text, colour)
 end
 
 ---Documents one after the other; `a .. b` is the same for two.
----@param ... Document|string
----@return Document
+---@param ... cc.pretty.Document|string
+---@return cc.pretty.Document
 local function concat(...)
     local docs, count = {}, 0
     for i = 1, select("#", ...) do
@@ -92,8 +96,8 @@ meta.__concat = concat
 
 ---Indents the lines of a document, except for the first.
 ---@param depth integer how many spaces more
----@param doc Document
----@return Document
+---@param doc cc.pretty.Document
+---@return cc.pretty.Document
 local function nest(depth, doc)
     expect(1, depth, "number")
     if not isDocument(doc) then expect(2, doc, "document") end
@@ -113,8 +117,8 @@ local function hasLine(doc)
 end
 
 ---Puts a document on one line if it fits there, and breaks all of its lines otherwise.
----@param doc Document
----@return Document
+---@param doc cc.pretty.Document
+---@return cc.pretty.Document
 local function group(doc)
     if not isDocument(doc) then expect(1, doc, "document") end
     if doc.tag == "group" or not hasLine(doc) then return doc end
@@ -160,7 +164,7 @@ local function layout(doc, column, width, ribbonFraction, put, newLine)
 end
 
 ---A document as text, without colours.
----@param doc Document
+---@param doc cc.pretty.Document
 ---@param width? integer of a line; lines are broken only where they must be unless given
 ---@param ribbon_frac? number how much of the width the text after the indentation may take, 0 to 1; 0.6 unless given
 ---@return string
@@ -186,7 +190,7 @@ end
 meta.__tostring = function(doc) return render(doc) end
 
 ---Writes a document to the terminal.
----@param doc Document
+---@param doc cc.pretty.Document
 ---@param ribbon_frac? number as for render
 local function writeDocument(doc, ribbon_frac)
     if not isDocument(doc) then expect(1, doc, "document") end
@@ -220,7 +224,7 @@ local function writeDocument(doc, ribbon_frac)
 end
 
 ---Writes a document to the terminal, and a line break.
----@param doc Document
+---@param doc cc.pretty.Document
 ---@param ribbon_frac? number as for render
 local function printDocument(doc, ribbon_frac)
     if not isDocument(doc) then expect(1, doc, "document") end
@@ -324,7 +328,7 @@ end
 ---A document that shows a value.
 ---@param obj any
 ---@param options? { function_args?: boolean, function_source?: boolean } function_args: show the parameters of functions; function_source: show where they are written
----@return Document
+---@return cc.pretty.Document
 local function pretty(obj, options)
     expect(2, options, "table", "nil")
     local shown = {}

@@ -133,6 +133,40 @@ end
 
 return {
     file = file, dir = dir, dirOrFile = dirOrFile, program = program, programWithArgs = programWithArgs, help = completeHelp,
-    choice = forShell(completion.choice), peripheral = forShell(completion.peripheral), side = forShell(completion.side),
-    setting = forShell(completion.setting), command = forShell(completion.command), build = build,
+    build = build,
+    ---One of some texts.
+    ---@param shell table
+    ---@param text string
+    ---@param previous string[]
+    ---@param ... any the texts, and whether to end each with a space
+    ---@return string[]
+    choice = forShell(completion.choice),
+    ---The name of a peripheral that is attached.
+    ---@param shell table
+    ---@param text string
+    ---@param previous string[]
+    ---@param ... boolean ends each with a space
+    ---@return string[]
+    peripheral = forShell(completion.peripheral),
+    ---The name of a side.
+    ---@param shell table
+    ---@param text string
+    ---@param previous string[]
+    ---@param ... boolean ends each with a space
+    ---@return string[]
+    side = forShell(completion.side),
+    ---The name of a setting.
+    ---@param shell table
+    ---@param text string
+    ---@param previous string[]
+    ---@param ... boolean ends each with a space
+    ---@return string[]
+    setting = forShell(completion.setting),
+    ---The name of a Minecraft command.
+    ---@param shell table
+    ---@param text string
+    ---@param previous string[]
+    ---@param ... boolean ends each with a space
+    ---@return string[]
+    command = forShell(completion.command),
 }

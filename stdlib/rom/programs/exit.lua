@@ -1,0 +1,3 @@
+-- Ends the shell, once this program has ended.
+
+shell.exit()
