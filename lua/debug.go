@@ -288,7 +288,13 @@ func ParamName(v Value, n int) string {
 	if n < 1 || n > int(p.NumParams) {
 		return ""
 	}
-	return localName(p, n-1, 0)
+	// The first variable of its register. One that is captured begins a little later than the function, in a cell.
+	for i := range p.LocalVars {
+		if v := &p.LocalVars[i]; int(v.Reg) == n-1 {
+			return v.Name
+		}
+	}
+	return ""
 }
 
 // Upvalue returns the name and value of upvalue n of a Lua function, counted from 1.
@@ -363,6 +369,7 @@ func (vm *VM) shareUpvalue(c *Closure, n int) {
 	src.Upvalues = append([]compile.Upvalue(nil), src.Upvalues...)
 	src.Upvalues[n].Cell = true
 	c.proto = vm.link(shareIn(&src, n), c.proto.chunk)
+	vm.linkCode(c.proto) // the function may be running
 }
 
 // shareIn changes the accesses to upvalue n, in a copy of a function and in its inner functions, to those of a cell.

@@ -83,6 +83,9 @@ func (vm *VM) codeOf(th *Thread, p *Proto) ptr {
 	if th.hook == nil || th.inHook {
 		return instructions(p.code)
 	}
+	if !p.linked() {
+		vm.linkCode(p)
+	}
 	if p.trap == nil {
 		p.trap = make([]compile.Instr, len(p.code))
 	}

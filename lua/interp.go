@@ -921,6 +921,11 @@ frame:
 			}
 
 		case compile.OpTrap:
+			if !cl.proto.linked() { // its first call
+				fr.pc = 0
+				vm.linkCode(cl.proto)
+				goto reload
+			}
 			fr.pc = int32(pc)
 			var step bool
 			if step, err = vm.trace(th, fr); err != nil {

@@ -5,7 +5,7 @@ import (
 )
 
 // Proto is a compiled function linked into one VM: constants are values, and the instructions are a copy of their
-// own, in which the machine remembers hash slots.
+// own, in which the machine remembers hash slots. It has both from its first call on.
 type Proto struct {
 	code      []compile.Instr
 	k         []Value
@@ -36,17 +36,30 @@ func treeBytes(p *compile.Proto) int64 {
 	return total
 }
 
+// unlinked is the code of a function that was never called: most functions of a program's libraries never are, and linking
+// them would take more memory than all else of a small program. The instruction is OpTrap.
+var unlinked = make([]compile.Instr, 1)
+
+// link makes a function of the compiler's output. Its code and constants follow by linkCode.
 func (vm *VM) link(src *compile.Proto, of *chunk) *Proto {
-	p := &Proto{
+	vm.charge(200)
+	return &Proto{
 		chunk:     of,
-		code:      append(make([]compile.Instr, 0, len(src.Code)), src.Code...),
-		k:         make([]Value, len(src.Consts)),
-		protos:    make([]*Proto, len(src.Protos)),
+		code:      unlinked,
 		numParams: int32(src.NumParams),
 		maxStack:  int32(src.MaxStack) + 1,
 		isVararg:  src.IsVararg,
 		src:       src,
 	}
+}
+
+// linked reports whether the function has its code.
+func (p *Proto) linked() bool { return &p.code[0] != &unlinked[0] }
+
+// linkCode gives a function that is called for the first time its code and constants.
+func (vm *VM) linkCode(p *Proto) {
+	src := p.src
+	p.k = make([]Value, len(src.Consts))
 	for i := range src.Consts {
 		switch c := &src.Consts[i]; c.Kind {
 		case compile.ConstFalse:
@@ -59,8 +72,11 @@ func (vm *VM) link(src *compile.Proto, of *chunk) *Proto {
 			p.k[i] = Value{p: ptr(vm.constant(c.Str))}
 		}
 	}
-	vm.charge(len(p.code)*8 + len(p.k)*valueSize + 200)
-	return p
+	if len(src.Protos) > 0 {
+		p.protos = make([]*Proto, len(src.Protos))
+	}
+	p.code = append(make([]compile.Instr, 0, len(src.Code)), src.Code...)
+	vm.charge(len(p.code)*8 + len(p.k)*valueSize)
 }
 
 // child returns inner function i, which is linked when it is first needed.

@@ -260,8 +260,8 @@ func (f *FS) Drive(path string) (string, error) {
 	return n.v.Label, nil
 }
 
-// Free returns how much more can be stored where a path leads, in bytes: 0 on a read-only mount, -1 for no limit. The first
-// call for a mount with a capacity adds its files up.
+// Free returns how much more can be stored where a path leads, in bytes: 0 on a read-only mount, what is free on the host's disk on
+// one without a capacity, -1 where that is not known. The first call for a mount with a capacity adds its files up.
 func (f *FS) Free(path string, poll Poll) (int64, error) {
 	n, err := f.find(path)
 	switch {
@@ -270,6 +270,9 @@ func (f *FS) Free(path string, poll Poll) (int64, error) {
 	case n.v.ReadOnly:
 		return 0, nil
 	case n.v.Capacity <= 0:
+		if free, _, ok := n.v.diskSpace(); ok {
+			return free, nil
+		}
 		return -1, nil
 	}
 	if err := n.v.measure(poll); err != nil {
@@ -278,11 +281,16 @@ func (f *FS) Free(path string, poll Poll) (int64, error) {
 	return max(n.v.Capacity-n.v.used, 0), nil
 }
 
-// Capacity returns how much can be stored where a path leads, in bytes; false for a read-only mount and for no limit.
+// Capacity returns how much can be stored where a path leads, in bytes: the size of the host's disk on a mount without a capacity. It
+// returns false for a read-only mount, and where that is not known.
 func (f *FS) Capacity(path string) (int64, bool, error) {
 	n, err := f.find(path)
 	if err != nil {
 		return 0, false, err
 	}
-	return n.v.Capacity, !n.v.ReadOnly && n.v.Capacity > 0, nil
+	if n.v.Capacity <= 0 && !n.v.ReadOnly {
+		_, total, ok := n.v.diskSpace()
+		return total, ok, nil
+	}
+	return n.v.Capacity, !n.v.ReadOnly, nil
 }

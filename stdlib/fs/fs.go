@@ -178,7 +178,8 @@ func (a *api) getDrive(c lua.Call) (lua.Results, error) {
 	return c.Return1(lua.String(label))
 }
 
-// getFreeSpace is fs.getFreeSpace(path): bytes, 0 on a mount that is read-only, "unlimited" on one without a capacity.
+// getFreeSpace is fs.getFreeSpace(path): bytes, 0 on a mount that is read-only, what the disk has on one without a
+// capacity, "unlimited" where that is not known.
 func (a *api) getFreeSpace(c lua.Call) (lua.Results, error) {
 	path, err := stdlib.CheckString(c, 1)
 	if err != nil {
@@ -194,7 +195,7 @@ func (a *api) getFreeSpace(c lua.Call) (lua.Results, error) {
 	return c.Return1(lua.Number(float64(free)))
 }
 
-// getCapacity is fs.getCapacity(path): bytes, nil on a mount that is read-only or has no capacity.
+// getCapacity is fs.getCapacity(path): bytes, the disk's on a mount without a capacity, nil on one that is read-only.
 func (a *api) getCapacity(c lua.Call) (lua.Results, error) {
 	path, err := stdlib.CheckString(c, 1)
 	if err != nil {

@@ -82,6 +82,12 @@ print(pcall(debug.traceback, print)) --~ true (function|builtin).*
 print(debug.debug and debug.debug()) --> nil
 print(debug.getuservalue, debug.setuservalue) --> nil nil
 ---
+-- parameters of functions that don't run, captured and assigned ones too
+do
+  local function g(a, b, ...) local c b = function() a = 2 end return c end
+  print(debug.getlocal(g, 1), debug.getlocal(g, 2), debug.getlocal(g, 3)) --> a b nil
+end
+
 -- getlocal and setlocal
 local function f(a, b)
   local c = a + b

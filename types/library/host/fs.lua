@@ -130,13 +130,13 @@ function fs.getDrive(path) end
 
 ---The room that is left on a drive.
 ---@param path string
----@return integer|"unlimited" bytes 0 where nothing may be written
+---@return integer|"unlimited" bytes 0 where nothing may be written, "unlimited" where that is not known
 ---@nodiscard
 function fs.getFreeSpace(path) end
 
 ---All the room of a drive.
 ---@param path string
----@return integer? bytes nil if there is no limit, or nothing may be written
+---@return integer? bytes nil where nothing may be written
 ---@nodiscard
 function fs.getCapacity(path) end
 
