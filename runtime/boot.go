@@ -95,6 +95,7 @@ func (b *boot) openAPIs() error {
 	if err := b.openExtras(files); err != nil {
 		return err
 	}
+	b.offerModules(cfg.modules)
 	for _, open := range cfg.apis {
 		open(b)
 	}

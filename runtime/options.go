@@ -46,6 +46,7 @@ type config struct {
 	program        *program
 	shell          bool
 	apis           []func(stdlib.Computer)
+	modules        []module
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer

@@ -38,6 +38,13 @@ local function preloadLoader(package)
     end
 end
 
+-- Modules that the host has, made in Go; see runtime.WithModule.
+local function hostLoader(name)
+    local modules = debug.getregistry()._MODULES
+    local open = type(modules) == "table" and modules[name]
+    if open then return open, "host" end
+end
+
 local function fileLoader(package, env, dir)
     return function(name)
         if type(package.path) ~= "string" then error("'package.path' must be a string", 0) end
@@ -98,7 +105,7 @@ local function make(env, dir)
     package.path = settings and settings.get("shell.package_path") or defaultPath
     package.config = "/\n;\n?\n!\n-"
     package.preload = {}
-    package.loaders = { preloadLoader(package), fileLoader(package, env, dir) }
+    package.loaders = { preloadLoader(package), hostLoader, fileLoader(package, env, dir) }
 
     ---Finds the file of a module.
     ---@param name string
