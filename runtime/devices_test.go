@@ -150,3 +150,40 @@ func TestComputersTalkByModem(t *testing.T) {
 		t.Errorf("%q, %q", asks.String(), answers.String())
 	}
 }
+
+// Two computers exchange messages by rednet, the second after it has looked the first one up by its protocol.
+func TestComputersTalkByRednet(t *testing.T) {
+	t.Parallel() // a look-up waits for two seconds
+	n := peripheral.NewLocalNetwork()
+	var h runtime.Host
+	var out [2]text
+	for i, code := range []string{
+		`rednet.open("top")
+		rednet.host("sums", "calculator")
+		while true do
+			local id, message = rednet.receive("sums")
+			if message == "bye" then return print("served", id) end
+			rednet.send(id, { sum = message[1] + message[2] }, "sums")
+		end`,
+		`rednet.open("top")
+		local id repeat id = rednet.lookup("sums", "calculator") until id
+		rednet.send(id, { 20, 22 }, "sums")
+		local from, answer = rednet.receive("sums")
+		print(id == from, answer.sum)
+		rednet.send(id, "bye", "sums")`,
+	} {
+		bus := &peripheral.Bus{}
+		if err := bus.Attach(stdlib.Top, peripheral.NewModem(n, peripheral.ModemOptions{Wireless: true})); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Add(runtime.WithPeripherals(bus), runtime.WithCode("=test", code), runtime.WithStdout(&out[i])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := h.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out[0].String() != "served\t1\n" || out[1].String() != "true\t42\n" {
+		t.Errorf("%q, %q", out[0].String(), out[1].String())
+	}
+}
