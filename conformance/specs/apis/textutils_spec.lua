@@ -83,12 +83,15 @@ describe("textutils.unserialiseJSON", function()
 
     it("says where the text is wrong", function()
         for _, case in ipairs {
-            { "", "1: Unexpected end of input" }, { "[1 2]", "4: Expected ',' or ']', got '2'" }, { "[1,]", "4: Unexpected ']'" },
-            { '{"a" 1}', "6: Expected ':', got '1'" }, { '{"a":1,}', "8: Expected a key in quotation marks, got '}'" },
-            { '{"a":1', "7: Expected ',' or '}', got end of input" }, { '"abc', "1: Unfinished string" },
-            { '"a\nb"', "3: Unescaped byte 0x0a in a string" }, { '"\\x"', "3: Unknown escape 'x'" },
-            { '"\\u12g4"', "3: Expected four hexadecimal digits after \\u" }, { "-", "1: Malformed number" }, { "nul", "1: Unexpected 'nul'" },
-            { "1 2", "3: Unexpected '2' after the value" }, { "\255", "1: Unexpected byte 0xff" },
+            { "", "1: Unexpected end of input." }, { "[1 2]", "4: Unexpected \"2\", expected ',' or ']'." }, { "[1,]", "4: Unexpected character \"]\"." },
+            { '{"a" 1}', "6: Unexpected \"1\", expected ':'." }, { '{"a":1,}', "8: Unexpected \"}\", expected object key." },
+            { '{"a":1', "7: Unexpected end of input, expected ',' or '}'." }, { '"abc', "5: Unexpected end of input, expected '\"'." },
+            { "{", "2: Unexpected end of input, expected '}'." }, { "[", "2: Unexpected end of input, expected ']'." },
+            { '"a\nb"', "4: Unescaped whitespace \"\\\n\"." }, { '"\\x"', "3: Unknown escape character \"x\"." },
+            { '"\\', "2: Unexpected end of input, expected escape sequence." },
+            { '"\\u12g4"', "2: Malformed unicode escape \"12g4\"." }, { "-", "1: Malformed number nil." }, { "1-2", "1: Malformed number \"1-2\"." },
+            { "nul", "1: Unexpected character \"n\"." }, { "1 2", "3: Unexpected trailing character \"2\"." }, { "nullx", "5: Unexpected trailing character \"x\"." },
+            { "\255", "1: Unexpected character \"\255\"." },
         } do
             local value, message = parse(case[1])
             expect(value):eq(nil)

@@ -480,12 +480,10 @@ local function malformed(at, message, ...)
     error(setmetatable({ at = at, message = format(message, ...) }, syntaxError), 0)
 end
 
--- What is at a place, for messages.
-local function near(text, at)
-    local c = sub(text, at, at)
-    if c == "" then return "end of input" end
-    if find(c, "[%w%p]") then return "'" .. c .. "'" end
-    return format("byte 0x%02x", byte(c))
+-- Fails for what is at a place where something else must be. (CraftOS's texts, here and below.)
+local function unexpected(text, at, expected)
+    if at > #text then malformed(at, "Unexpected end of input, expected %s.", expected) end
+    malformed(at, "Unexpected %q, expected %s.", sub(text, at, at), expected)
 end
 
 -- The next place that is no white space.
@@ -498,7 +496,7 @@ local unescaped = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"
 -- Reads \uXXXX, whose u is at `at`. Two of them may be one character. Returns its UTF-8, and the place after it.
 local function parseUnicode(text, at)
     local digits = match(text, "^%x%x%x%x", at + 1)
-    if not digits then malformed(at, "Expected four hexadecimal digits after \\u") end
+    if not digits then malformed(at - 1, "Malformed unicode escape %q.", sub(text, at + 1, at + 4)) end
     local code = tonumber(digits, 16)
     if code >= 0xD800 and code < 0xDC00 then
         local low = match(text, "^\\u([dD][c-fC-F]%x%x)", at + 5)
@@ -520,19 +518,20 @@ local function parseString(text, at, stops)
         n = n + 1
         parts[n] = sub(text, from, stop - 1)
         if c == quote then return concat(parts), stop + 1 end
-        if c ~= 92 then malformed(stop, "Unescaped %s in a string", near(text, stop)) end
+        if c ~= 92 then malformed(stop + 1, "Unescaped whitespace %q.", sub(text, stop, stop)) end
         local escape = sub(text, stop + 1, stop + 1)
         n = n + 1
         if escape == "u" then
             parts[n], from = parseUnicode(text, stop + 1)
         else
             local value = unescaped[escape]
-            if not value or escape == "'" and quote ~= 39 then malformed(stop + 1, "Unknown escape %s", near(text, stop + 1)) end
+            if escape == "" then malformed(stop, "Unexpected end of input, expected escape sequence.") end
+            if not value or escape == "'" and quote ~= 39 then malformed(stop + 1, "Unknown escape character %q.", escape) end
             parts[n], from = value, stop + 2
         end
         stop = find(text, stops, from)
     end
-    malformed(at, "Unfinished string")
+    unexpected(text, #text + 1, "'\"'")
 end
 
 local doubleStops, singleStops = '["\\%z\1-\31]', "['\\%z\1-\31]"
@@ -547,7 +546,9 @@ local function parseValue(text, at, o, depth)
         if depth >= maxJSONDepth then malformed(at, "Too many levels") end
         local object = {}
         at = skip(text, at + 1)
-        if byte(text, at) == 125 then return object, at + 1 end
+        c = byte(text, at)
+        if c == 125 then return object, at + 1 end
+        if not c then unexpected(text, at, "'}'") end
         while true do
             local key
             c = byte(text, at)
@@ -557,15 +558,15 @@ local function parseValue(text, at, o, depth)
                 key, at = parseString(text, at, singleStops)
             elseif o.nbt then
                 key = match(text, "^[%w_.+-]+", at)
-                if not key then malformed(at, "Expected a key, got %s", near(text, at)) end
+                if not key then unexpected(text, at, "object key") end
                 at = at + #key
             else
-                malformed(at, "Expected a key in quotation marks, got %s", near(text, at))
+                unexpected(text, at, "object key")
             end
             c = byte(text, at)
             if c ~= 58 then
                 at = skip(text, at)
-                if byte(text, at) ~= 58 then malformed(at, "Expected ':', got %s", near(text, at)) end
+                if byte(text, at) ~= 58 then unexpected(text, at, "':'") end
             end
             at = at + 1
             c = byte(text, at)
@@ -576,7 +577,7 @@ local function parseValue(text, at, o, depth)
                 at = skip(text, at)
                 c = byte(text, at)
                 if c == 125 then return object, at + 1 end
-                if c ~= 44 then malformed(at, "Expected ',' or '}', got %s", near(text, at)) end
+                if c ~= 44 then unexpected(text, at, "',' or '}'") end
             end
             at = at + 1
             c = byte(text, at)
@@ -587,7 +588,9 @@ local function parseValue(text, at, o, depth)
         at = at + 1
         if o.nbt and find(text, "^[BIL];", at) then at = at + 2 end
         at = skip(text, at)
-        if byte(text, at) == 93 then return o.emptyArray and emptyArray or {}, at + 1 end
+        c = byte(text, at)
+        if c == 93 then return o.emptyArray and emptyArray or {}, at + 1 end
+        if not c then unexpected(text, at, "']'") end
         local array, n = {}, 0
         while true do
             n = n + 1
@@ -597,32 +600,28 @@ local function parseValue(text, at, o, depth)
                 at = skip(text, at)
                 c = byte(text, at)
                 if c == 93 then return array, at + 1 end
-                if c ~= 44 then malformed(at, "Expected ',' or ']', got %s", near(text, at)) end
+                if c ~= 44 then unexpected(text, at, "',' or ']'") end
             end
             at = at + 1
             c = byte(text, at)
             if c and c <= 32 then at = skip(text, at) end
         end
     elseif c == 45 or c and c >= 48 and c <= 57 then -- - 0-9
-        local _, stop = find(text, "^-?%d+%.?%d*", at)
-        if not stop then malformed(at, "Malformed number") end
-        c = byte(text, stop + 1)
-        if c == 69 or c == 101 then
-            local _, exponent = find(text, "^[eE][+-]?%d+", stop + 1)
-            stop = exponent or stop
-        end
-        local number = tonumber(sub(text, at, stop))
+        local digits = match(text, "^-?%d+%.?%d*[eE]?[+-]?%d*", at)
+        local number = digits and tonumber(digits)
+        if not number then malformed(at, digits and "Malformed number %q." or "Malformed number nil.", digits) end
+        local stop = at + #digits - 1
         if o.nbt and find(text, "^[bBsSlLfFdD]", stop + 1) then stop = stop + 1 end
         return number, stop + 1
     elseif o.nbt and c == 39 then -- '
         return parseString(text, at, singleStops)
     end
 
-    local word = match(text, "^%a+", at)
-    if word == "true" then return true, at + 4 end
-    if word == "false" then return false, at + 5 end
-    if word == "null" then return o.null, at + 4 end
-    malformed(at, "Unexpected %s", word and #word < 20 and "'" .. word .. "'" or near(text, at))
+    if sub(text, at, at + 3) == "true" then return true, at + 4 end
+    if sub(text, at, at + 4) == "false" then return false, at + 5 end
+    if sub(text, at, at + 3) == "null" then return o.null, at + 4 end
+    if not c then malformed(at, "Unexpected end of input.") end
+    malformed(at, "Unexpected character %q.", sub(text, at, at))
 end
 
 ---Makes a value of JSON. Characters beyond ASCII are UTF-8.
@@ -643,7 +642,7 @@ function unserializeJSON(s, options)
     if ok then
         at = skip(s, at)
         if at > #s then return value end
-        value = setmetatable({ at = at, message = "Unexpected " .. near(s, at) .. " after the value" }, syntaxError)
+        value = setmetatable({ at = at, message = format("Unexpected trailing character %q.", sub(s, at, at)) }, syntaxError)
     end
     if getmetatable(value) ~= syntaxError then error(value, 0) end
     return nil, format("Malformed JSON at position %d: %s", value.at, value.message)
