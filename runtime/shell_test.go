@@ -136,6 +136,7 @@ func TestWithoutShell(t *testing.T) {
 		{"local _ = rednet " + message + "print(rednet.receive('p', 1))", "7\thi\tp"},
 		{"local _ = rednet sleep(0) " + message + "print(parallel.waitForAny(function() sleep(1) end, function() print(rednet.receive()) end))", "7\thi\tp\n2"},
 		{message + "os.queueEvent('last') local e repeat e = os.pullEvent() until e ~= 'modem_message' print(e)", "last"}, // nobody has asked for rednet
+		{"shell.run('edit p.lua')", "This needs a screen with keys: run luart in a terminal"},
 		{"local _ = rednet print(pcall(rednet.run))", "false\trednet is already running"},
 	} {
 		r := run(t, test.code, runtime.WithRoot(dir))

@@ -406,11 +406,13 @@ end
 -- A shell for a program that was started without one. It is made when the program first looks at it.
 local function offerShell(running)
     local shell = {}
+    local mode = host.screen and "screen" or host.interactive == false and "quiet" or "text"
     local function fill()
         setmetatable(shell, nil)
-        loadROM("modules/main/cc/internal/shell.lua").fill(running, shell)
+        loadROM("modules/main/cc/internal/shell.lua").fill(running, shell, mode)
     end
     return setmetatable(shell, {
+        mode = mode,
         __index = function(_, name)
             fill()
             return shell[name]

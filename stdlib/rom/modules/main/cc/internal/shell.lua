@@ -432,10 +432,11 @@ end
 ---there stays; if it takes that back, the shell's own function is there again.
 ---@param running string the program's path
 ---@param api table
-local function fill(running, api)
+---@param mode shell.Mode
+local function fill(running, api, mode)
     local replaced, own = {}, {}
     for name, value in pairs(api) do replaced[name] = value end
-    make(nil, nil, running, api)
+    make(nil, nil, running, api, mode)
     dofile("rom/modules/main/cc/internal/shell_defaults.lua")(api)
     for name, value in pairs(api) do own[name] = value end
     getmetatable(api).__index = own
