@@ -28,7 +28,8 @@ var rooms = map[string][]string{
 	"gopherlua":   {"lua", "stdlib"},
 	"control":     nil,
 	"runtime":     {"lua", "lua/lualib", "lua/compile", "lua/syntax", "eventqueue", "vfs", "stdlib", "gopherlua", "control"},
-	"cmd":         {"lua", "lua/syntax", "runtime", "stdlib", "terminal", "conformance/spec", "conformance/cct", "types"},
+	"settings":    nil,
+	"cmd":         {"control", "settings", "lua", "lua/syntax", "runtime", "stdlib", "terminal", "conformance/spec", "conformance/cct", "types"},
 	"conformance": {"lua", "lua/lualib", "runtime", "conformance/spec"},
 	// What of it is in the command.
 	"conformance/spec": {"lua", "eventqueue", "stdlib", "runtime"},

@@ -55,6 +55,10 @@ type Options struct {
 	GameStart GameTime
 	// Clock is SystemClock unless set.
 	Clock Clock
+	// Notify is called when an event comes into the empty queue, for a consumer that has other things to wait for than Next: it looks with
+	// TryNext until there is none. Any goroutine may call it, with the queue's lock held: it must return at once, and
+	// not use this queue. It may be nil.
+	Notify func()
 }
 
 // Events makes the events that the queue itself originates. The functions run
@@ -84,7 +88,8 @@ type Queue[E any] struct {
 	// whoever then changes what it waits for clears sleeping and leaves a token.
 	// Hence no wake-up is lost; one too many, left by a consumer whose context
 	// ended, is harmless, because the consumer always looks again.
-	wake chan struct{}
+	wake   chan struct{}
+	notify func() // nil for none
 
 	mu        sync.Mutex
 	sleeping  bool
@@ -122,6 +127,7 @@ func New[E any](events Events[E], o Options) *Queue[E] {
 		networkLimit: orDefault(o.NetworkLimit, DefaultNetworkLimit),
 		timerLimit:   orDefault(o.TimerLimit, DefaultTimerLimit),
 		wake:         make(chan struct{}, 1),
+		notify:       o.Notify,
 		armed:        never,
 	}
 	if q.clock == nil {
@@ -349,6 +355,9 @@ func (q *Queue[E]) push(e entry[E]) {
 	q.taken++
 	q.highWater = max(q.highWater, q.ring.n)
 	q.signal()
+	if q.notify != nil && q.ring.n == 1 {
+		q.notify()
+	}
 }
 
 // signal ends the consumer's sleep, if it sleeps. q.mu is held.

@@ -13,6 +13,14 @@ import (
 
 // transcript runs a program, which may yield, and returns what it prints and how it ends.
 func transcript(vm *lua.VM, name, source string) string {
+	return transcriptOf(vm, name, source, func(th *lua.Thread) error {
+		_, err := th.Resume()
+		return err
+	})
+}
+
+// transcriptOf is transcript with a way to resume the program's coroutine.
+func transcriptOf(vm *lua.VM, name, source string, resume func(*lua.Thread) error) string {
 	var out strings.Builder
 	vm.Globals().SetString("print", lua.NewFunction("print", func(c lua.Call) (lua.Results, error) {
 		for i := range c.N() {
@@ -35,7 +43,7 @@ func transcript(vm *lua.VM, name, source string) string {
 	defer vm.SetDeadline(0, 0)
 	th := vm.NewThread(f)
 	for range 10000 {
-		if _, err := th.Resume(); err != nil {
+		if err := resume(th); err != nil {
 			return out.String() + "error: " + err.Error()
 		}
 		if th.Status() == lua.Dead {
@@ -45,8 +53,9 @@ func transcript(vm *lua.VM, name, source string) string {
 	return out.String() + "never ends"
 }
 
-// Programs do the same when stock is taken at each allocation as when it is never taken.
-func TestAccountingChangesNothing(t *testing.T) {
+// languagePrograms are the language's tests and random programs, by their names; fewer of them for -short.
+func languagePrograms(t *testing.T) map[string]string {
+	t.Helper()
 	programs := map[string]string{}
 	names, err := fs.Glob(lang.Files, "*.lua")
 	if err != nil {
@@ -81,6 +90,12 @@ func TestAccountingChangesNothing(t *testing.T) {
 	for seed := range random {
 		programs[fmt.Sprint("random ", seed)] = strings.Join(lang.RandomProgram(uint64(seed)), "\n")
 	}
+	return programs
+}
+
+// Programs do the same when stock is taken at each allocation as when it is never taken.
+func TestAccountingChangesNothing(t *testing.T) {
+	programs := languagePrograms(t)
 	for name, source := range programs {
 		calm, busy := newVM(lua.Options{}), newVM(lua.Options{})
 		busy.SetAccountingInterval(512)

@@ -53,6 +53,35 @@ func BenchmarkInterp(b *testing.B) {
 	}
 }
 
+// BenchmarkSlice is the cost of time slices; compare with CoroutineSwitch and CoroutineNew above.
+func BenchmarkSlice(b *testing.B) {
+	for _, bench := range []struct{ name, source string }{
+		{"Resume", `local co = coroutine.create(function() while true do coroutine.yield() end end) for i = 1, n do coroutine.resume(co) end`},
+		{"Yielded", `local co = coroutine.create(function() while true do coroutine.yield() end end) for i = 1, n do slice(co, 5) end`},
+		{"Returned", `local function f() end for i = 1, n do slice(coroutine.create(f), 5) end`},
+		{"ResumeReturned", `local function f() end for i = 1, n do coroutine.resume(coroutine.create(f)) end`},
+		{"Preempted", `eager(true) local co = coroutine.create(function() while true do end end) for i = 1, n do slice(co, 5) end eager(false)`},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			vm := newVM(lua.Options{})
+			sliceFunctions(vm)
+			vm.Globals().SetString("eager", lua.NewFunction("eager", func(c lua.Call) (lua.Results, error) {
+				vm.SetEager(c.Arg(1).Truthy())
+				return c.Return0()
+			}))
+			f, err := vm.Load("local n = ... "+bench.source, "=bench", nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			if _, err := vm.Call(f, lua.Int(b.N)); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
 // BenchmarkFromGo is the cost of going from Go to Lua and back.
 func BenchmarkFromGo(b *testing.B) {
 	vm := newVM(lua.Options{})

@@ -28,6 +28,7 @@ const (
 	wantResume
 	wantReload // no results; the state of hooks has changed
 	wantAgain  // a call like the one before, with the same continuation
+	wantSlice  // a resume for a time slice
 )
 
 // Call is the window that a Go function has on the running coroutine's stack: its arguments, and the place of its
@@ -202,13 +203,12 @@ func (c Call) ResumeArgs(co *Thread, i int, k Catch) (Results, error) {
 	if co.vm != c.th.vm {
 		return 0, errors.New("coroutine of another machine")
 	}
-	switch co.status {
-	case Dead:
-		return k(Call{c.th, c.base, 0, c.ret}, &Error{Value: String("cannot resume dead coroutine")})
-	case Running:
-		return k(Call{c.th, c.base, 0, c.ret}, &Error{Value: String("cannot resume running coroutine")})
-	case Normal:
-		return k(Call{c.th, c.base, 0, c.ret}, &Error{Value: String("cannot resume normal coroutine")})
+	if co.status != Suspended {
+		e := &Error{Value: String("cannot resume " + co.status.String() + " coroutine")}
+		if co.status == preempted {
+			e.Value = String(errPreempted.Error())
+		}
+		return k(Call{c.th, c.base, 0, c.ret}, e)
 	}
 	n := max(c.n-int32(i-1), 0)
 	c.th.wait(goState{catch: k}, c.base+int32(i-1), n)

@@ -118,7 +118,10 @@ func (vm *VM) perform(th *Thread, r Results, ret, nres int32, hw how, aux int32)
 			return false, err
 		}
 		fi := th.pend.fi
-		return true, vm.enter(th, (*Closure)(th.stack[fi].p), fi, th.pend.n, -1, toGo, 0)
+		if err := vm.enter(th, (*Closure)(th.stack[fi].p), fi, th.pend.n, -1, toGo, 0); err != nil || vm.interrupt.Load()&intSlice == 0 {
+			return true, err
+		}
+		return vm.endLate()
 	case r == wantAgain && vm.interrupt.Load() == 0 && kindOf(th.stack[th.pend.fi].p) == kClosure:
 		th.again()
 		fi := th.pend.fi
@@ -189,9 +192,17 @@ func (vm *VM) step(r Results, d *delivery) (run, more bool, err error) {
 			}
 			*d = delivery{to, at, n, -1, toGo, 0}
 			return false, true, nil
-		case wantResume:
+		case wantResume, wantSlice:
 			co := th.pend.co
-			th.pend.co = nil
+			if r == wantResume {
+				th.pend.co = nil
+			} else if co.Status() == Suspended {
+				vm.startSlice(co.task)
+				if co.status == preempted {
+					vm.wake(th, co)
+					return true, false, nil
+				}
+			}
 			at, begun, err := vm.resume(th, co, fi, n)
 			if err != nil {
 				return false, false, err
@@ -205,8 +216,12 @@ func (vm *VM) step(r Results, d *delivery) (run, more bool, err error) {
 		}
 		var entered bool
 		r, entered, err = vm.invoke(d.th, fi, n, d.nres, d.hw, d.aux)
-		if entered || err != nil {
-			return entered, false, err
+		if err != nil {
+			return false, false, err
+		}
+		if entered {
+			run, err := vm.endLate()
+			return run, false, err
 		}
 		if r >= 0 {
 			d.n = int32(r)
@@ -434,7 +449,11 @@ func (vm *VM) throw(err error) (run bool, _ error) {
 		parent.status = Running
 		vm.setHookFlag(parent)
 		if e.fatal {
-			continue
+			if th != e.root {
+				continue
+			}
+			e = &Error{Value: e.Value, limit: true} // the resumer gets it as any other
+			th.err = e
 		}
 		run, err := vm.catch(parent, parent.nframes-1, e)
 		if err == nil {
@@ -536,7 +555,7 @@ func (vm *VM) finishOp(th *Thread, v Value, aux int32) (run bool, err error) {
 	case compile.OpEq, compile.OpNe, compile.OpLt, compile.OpNlt, compile.OpLe, compile.OpNle, compile.OpLtK, compile.OpNltK,
 		compile.OpLeK, compile.OpNleK, compile.OpGtK, compile.OpNgtK, compile.OpGeK, compile.OpNgeK:
 		if v.Truthy() != (aux != 0) != negated(op) {
-			f.pc += int32(i.J())
+			return vm.jump(f, i)
 		}
 	default:
 		th.stack[f.base+int32(i.A())] = v

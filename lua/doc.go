@@ -68,10 +68,14 @@
 // VM.NewThread makes a coroutine, Thread.Resume runs it until it yields or ends; Status tells which. A coroutine is a heap
 // object of about a kilobyte and no goroutine: one that is dropped is garbage.
 //
+// Thread.ResumeFor, and Call.ResumeSlice for Go functions, run a coroutine for a time slice at most: after that it sleeps where it is, and
+// goes on there in the next one.
+//
 // # Limits
 //
 //	what                        set with                  what happens past it
 //	time between two events     VM.SetDeadline            "Too long without yielding", once, catchable; then a fatal error
+//	time of one coroutine       Thread.LimitRunTime       the same; the fatal error ends the coroutine
 //	memory of all values        Options.Memory            "not enough memory", catchable; fatal if it is caught and passed again and again
 //	depth of calls              32768 in a coroutine      "stack overflow", catchable
 //	protected calls in a row    99                        "stack overflow", catchable

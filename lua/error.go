@@ -15,8 +15,9 @@ type Error struct {
 	// Traceback is filled in when the error leaves the coroutine that Go has called; it begins with
 	// "stack traceback:".
 	Traceback string
-	fatal     bool // not caught by pcall: the VM is being ended
+	fatal     bool // not caught by pcall: the VM is being ended, or root if it isn't nil
 	limit     bool // time or memory ran out
+	root      *Thread
 }
 
 // Error returns the message, or a rendering of a value that is not a string.
@@ -27,7 +28,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("(error object is a %s value)", e.Value.TypeName())
 }
 
-// Fatal reports that the error ended the VM's code and could not be caught: the deadline was ignored or Cancel called.
+// Fatal reports that the error ended the VM's code and could not be caught: the deadline or a limit of run time was ignored, or Cancel called.
 func (e *Error) Fatal() bool { return e.fatal }
 
 // Errors that the limits of a VM raise. Their texts are CraftOS's; running code gets them with its position in front.

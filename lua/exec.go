@@ -82,7 +82,15 @@ const maxNesting = 200
 // which. The error is an *Error with a traceback, after which the coroutine is dead. Resume is for Go code outside of
 // Lua calls; Go functions that Lua calls use Call.ResumeArgs.
 func (th *Thread) Resume(args ...Value) ([]Value, error) {
-	if th.status != Suspended {
+	if th.status == preempted {
+		return nil, &Error{Value: String(errPreempted.Error())}
+	}
+	return th.run(nil, args)
+}
+
+// run is Resume, for a slice of the task if t isn't nil.
+func (th *Thread) run(t *task, args []Value) ([]Value, error) {
+	if th.status != Suspended && th.status != preempted {
 		return nil, &Error{Value: String("cannot resume " + th.status.String() + " coroutine")}
 	}
 	vm := th.vm
@@ -95,11 +103,18 @@ func (th *Thread) Resume(args ...Value) ([]Value, error) {
 		caller.status = Normal
 		vm.callers = append(vm.callers, caller)
 	}
-	var run bool
+	slice := vm.slice
+	if t != nil {
+		vm.startSlice(t)
+	}
+	run := true
 	var err error
-	if th.nframes > 0 {
+	switch {
+	case th.status == preempted:
+		vm.wake(nil, th)
+	case th.nframes > 0:
 		run, err = vm.resumeFromGo(th, args)
-	} else {
+	default:
 		if err = vm.begin(th, args); err == nil {
 			run, err = vm.call(th, 0, int32(len(args)), -1, toResumer, 0)
 		}
@@ -109,6 +124,13 @@ func (th *Thread) Resume(args ...Value) ([]Value, error) {
 	}
 	if run {
 		vm.execute()
+	}
+	if vm.slice != slice {
+		vm.endSlices(slice)
+	}
+	if vm.late {
+		vm.late = false
+		vm.interrupt.Or(intSlice)
 	}
 	vm.nesting--
 	vm.current = caller

@@ -14,6 +14,12 @@ func (vm *VM) Account() error { return vm.account(true, 0) }
 // SetAccountingEpoch sets the number of the last accounting.
 func (vm *VM) SetAccountingEpoch(n uint16) { vm.epoch = n }
 
+// SetEager makes time slices end at each poll.
+func (vm *VM) SetEager(on bool) { vm.eager = on }
+
+// Slicing reports whether a slice is running.
+func (vm *VM) Slicing() bool { return vm.slice != nil }
+
 // Check returns an error if one of the invariants of table.go does not hold.
 func (t *Table) Check() error { return checkTable(t) }
 

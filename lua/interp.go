@@ -723,7 +723,7 @@ frame:
 			if run, err = vm.tailCall(th, fr, fi, nargs); err != nil {
 				goto fail
 			}
-			goto ran
+			goto called
 
 		case compile.OpReturn:
 			n := int32(i>>16&0xffff) - 1
@@ -900,7 +900,7 @@ frame:
 			if run, err = vm.iterate(th, fr); err != nil {
 				goto fail
 			}
-			goto ran
+			goto called
 
 		looped:
 			for n := i >> 16 & 0xffff; n > 2; n-- {
@@ -1022,14 +1022,25 @@ frame:
 		if run, err = vm.call(th, fi, nargs, int32(cl.proto.code[fr.pc-1].C())-1, toLua, 0); err != nil {
 			goto fail
 		}
-		goto ran
+		goto called
 
 	interrupted:
 		fr.pc = int32(pc)
 		if err = vm.poll(true); err != nil {
 			goto fail
 		}
-		goto next
+		if vm.interrupt.Load()&intSlice == 0 {
+			goto next
+		}
+		run = true
+
+	called:
+		if run && vm.interrupt.Load()&intSlice != 0 {
+			if run, err = vm.endLate(); err != nil {
+				goto fail
+			}
+		}
+		goto ran
 	}
 
 fail:

@@ -21,6 +21,10 @@ type accounting struct {
 	weak    []*Table // weak tables found
 	hasWeak bool     // the last walk found some
 	opaque  bool     // Go functions wait in some coroutine, with values that the walk cannot see
+
+	measuring bool // the walk is Measure's
+	measures  int  // of them since the last accounting
+	kept      bool // the last accounting at a safe point could not empty weak tables
 }
 
 // charge counts memory that was allocated. When the allowance is used up, the next safe point takes stock.
@@ -57,16 +61,28 @@ func (vm *VM) allowance() int64 {
 	return left
 }
 
-func (vm *VM) resetAccounting() { vm.allocLeft = vm.allowance() }
+func (vm *VM) resetAccounting() { vm.allow(vm.allowance()) }
+
+// allow sets how many bytes may be allocated until the next accounting.
+func (vm *VM) allow(n int64) {
+	vm.allocBase += n - vm.allocLeft
+	vm.allocLeft = n
+}
+
+// Allocated returns how many bytes the VM has allocated so far, as it counts them, garbage included.
+func (vm *VM) Allocated() int64 { return vm.allocBase - vm.allocLeft }
+
+// MemoryLimit returns the limit of Options.Memory; ok is false if there is none.
+func (vm *VM) MemoryLimit() (bytes int64, ok bool) {
+	return vm.memoryLimit, vm.memoryLimit < defaultLimit
+}
 
 // account takes stock. It fails when what is in use and need more bytes are beyond the limit.
 func (vm *VM) account(safePoint bool, need int64) error {
 	a := &vm.accounting
-	if vm.epoch++; vm.epoch == 0 {
-		vm.epoch = 1 // 0 is the mark of new objects
-	}
-	a.bytes, a.opaque = 0, !safePoint || len(vm.callers) > 0
-	a.weak = a.weak[:0]
+	vm.beginWalk()
+	a.opaque = !safePoint || len(vm.callers) > 0
+	a.measures = 0
 	vm.reach(ptr(vm.globals))
 	vm.reach(ptr(vm.registry))
 	for _, mt := range vm.typeMeta {
@@ -88,17 +104,12 @@ func (vm *VM) account(safePoint bool, need int64) error {
 	if !a.opaque {
 		vm.clearWeak()
 	} else {
-		// Their values are kept for now, so they count.
-		for _, t := range a.weak {
-			vm.reachEntries(t, true, true)
-		}
-		vm.walk()
+		vm.walkWeak() // their values are kept for now, so they count
 	}
-	a.work = a.work[:0]
-	if cap(a.work) > 1<<16 {
-		a.work = nil
+	if safePoint {
+		a.kept = a.opaque
 	}
-	clear(a.weak)
+	vm.endWalk()
 	vm.live = a.bytes
 	vm.resetAccounting()
 	if vm.live <= vm.memoryLimit {
@@ -106,7 +117,7 @@ func (vm *VM) account(safePoint bool, need int64) error {
 	}
 	if vm.live+need > vm.memoryLimit {
 		// Room for the handling of the error.
-		vm.allocLeft = max(vm.memoryLimit/8, 1<<16)
+		vm.allow(max(vm.memoryLimit/8, 1<<16))
 		if vm.live > vm.memoryLimit {
 			if vm.over++; vm.over > maxOver && vm.live > vm.memoryLimit+vm.memoryLimit/4 {
 				return &Error{Value: String(ErrMemory.Error()), fatal: true}
@@ -115,6 +126,33 @@ func (vm *VM) account(safePoint bool, need int64) error {
 		return ErrMemory
 	}
 	return nil
+}
+
+// beginWalk gives the walk that begins a mark of its own.
+func (vm *VM) beginWalk() {
+	if vm.epoch++; vm.epoch == 0 {
+		vm.epoch = 1 // 0 is the mark of new objects
+	}
+	vm.accounting.bytes = 0
+	vm.accounting.weak = vm.accounting.weak[:0]
+}
+
+// endWalk frees what the walk has used.
+func (vm *VM) endWalk() {
+	a := &vm.accounting
+	a.work = a.work[:0]
+	if cap(a.work) > 1<<16 {
+		a.work = nil
+	}
+	clear(a.weak)
+}
+
+// walkWeak looks into all objects that only weak tables lead to.
+func (vm *VM) walkWeak() {
+	for i := 0; i < len(vm.accounting.weak); i++ { // it may find more of them
+		vm.reachEntries(vm.accounting.weak[i], true, true)
+		vm.walk()
+	}
 }
 
 // reach notes an object that is in use.
@@ -252,10 +290,6 @@ func (vm *VM) reachThread(th *Thread) {
 	for i := range th.gos {
 		vm.reach(th.gos[i].handler.p)
 	}
-	clear(th.gos[len(th.gos):cap(th.gos)])
-	if th.parent != nil {
-		vm.reach(ptr(th.parent))
-	}
 	if th.hook != nil {
 		vm.reach(th.hook.fn.p)
 	}
@@ -264,6 +298,19 @@ func (vm *VM) reachThread(th *Thread) {
 	}
 	if th.pend.co != nil {
 		vm.reach(ptr(th.pend.co))
+	}
+	if t := th.task; t != nil {
+		a.bytes += int64(taskBytes)
+		for co := t.inner; co != nil && co != th; co = co.parent { // they sleep with it
+			vm.reach(ptr(co))
+		}
+	}
+	if a.measuring {
+		return // who waits for it is no part of it
+	}
+	clear(th.gos[len(th.gos):cap(th.gos)])
+	if th.parent != nil {
+		vm.reach(ptr(th.parent))
 	}
 }
 

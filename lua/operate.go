@@ -506,7 +506,16 @@ func (vm *VM) equalOp(th *Thread, fr *frame, i compile.Instr) (run bool, err err
 		return vm.callOp(th, f, a, b, 0)
 	}
 	if eq != negated(i.Op()) {
-		fr.pc += int32(i.J())
+		return vm.jump(fr, i)
+	}
+	return true, nil
+}
+
+// jump does the jump of an instruction, and polls if it leads back: a loop may have no other.
+func (vm *VM) jump(fr *frame, i compile.Instr) (run bool, err error) {
+	fr.pc += int32(i.J())
+	if i.J() < 0 && vm.interrupt.Load() != 0 {
+		return vm.pollSwitch()
 	}
 	return true, nil
 }
@@ -545,10 +554,7 @@ func (vm *VM) orderOp(th *Thread, fr *frame) (run bool, err error) {
 		return vm.callOp(th, f, a, b, 0)
 	}
 	if res != negated(i.Op()) {
-		fr.pc += int32(i.J())
-		if i.J() < 0 && vm.interrupt.Load() != 0 {
-			return true, vm.poll(true)
-		}
+		return vm.jump(fr, i)
 	}
 	return true, nil
 }

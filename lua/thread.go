@@ -11,9 +11,11 @@ const (
 	Running                 // runs
 	Normal                  // has resumed another one
 	Dead                    // has ended
+
+	preempted // sleeps in the middle of something; to others it is suspended
 )
 
-var statusNames = [...]string{"suspended", "running", "normal", "dead"}
+var statusNames = [...]string{"suspended", "running", "normal", "dead", "preempted"}
 
 // String returns the name that coroutine.status gives.
 func (s Status) String() string { return statusNames[s] }
@@ -87,6 +89,7 @@ type Thread struct {
 	pend    pending
 	hook    *hook
 	err     *Error // what it died of
+	task    *task  // nil: it has not run in time slices
 	out     int32  // where the values that it yielded or returned to Go begin, and how many they are
 	nout    int32
 	holding int32 // held of the next wait
@@ -114,7 +117,12 @@ func (vm *VM) NewThread(f Value) *Thread {
 func (th *Thread) Value() Value { return Value{p: ptr(th)} }
 
 // Status returns the coroutine's state.
-func (th *Thread) Status() Status { return th.status }
+func (th *Thread) Status() Status {
+	if th.status == preempted {
+		return Suspended
+	}
+	return th.status
+}
 
 // Err returns the error that the coroutine died of, or nil.
 func (th *Thread) Err() *Error { return th.err }

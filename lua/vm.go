@@ -58,6 +58,7 @@ const (
 	intMemory                      // enough was allocated to take stock
 	intCancel                      // Cancel was called
 	intHook                        // the running coroutine has a debug hook
+	intSlice                       // the time slice of a running task may be over
 )
 
 // VM is one Lua machine: its globals, its coroutines, its limits. A VM and all its values belong to one goroutine at a
@@ -86,10 +87,18 @@ type VM struct {
 	epoch       uint16
 	accounting  accounting
 
-	deadline  time.Time // zero: none
-	hard      time.Time // when an ignored deadline becomes fatal; zero: not yet
-	grace     time.Duration
-	watchdog  *time.Timer
+	deadline time.Time // zero: none
+	hard     time.Time // when an ignored deadline becomes fatal; zero: not yet
+	grace    time.Duration
+	watchdog *time.Timer
+
+	slice      *task // the innermost running task
+	sliceWatch *time.Timer
+	sliceTimer int64 // when it sets intSlice; forever: it will not
+	late       bool  // a slice is over that a call from Go holds up
+	allocBase  int64 // allocLeft and all that was allocated so far
+	eager      bool  // tests end slices at each poll by it
+
 	cancelled atomic.Pointer[Error]
 	pins      map[*Pin]struct{}
 	locals    map[any]any
@@ -121,6 +130,7 @@ func NewVM(o Options) *VM {
 	if vm.memoryLimit <= 0 {
 		vm.memoryLimit = defaultLimit
 	}
+	vm.sliceTimer = forever
 	vm.resetAccounting()
 	return vm
 }
@@ -201,6 +211,11 @@ func (vm *VM) poll(safePoint bool) error {
 	if bits&intMemory != 0 {
 		vm.clear(intMemory)
 		if err := vm.account(safePoint, 0); err != nil {
+			return err
+		}
+	}
+	if bits&intSlice != 0 {
+		if err := vm.pollSlices(); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,8 @@ type boot struct {
 	failure  *ProgramError // what the bios has reported
 	screen   *term.Screen
 	tasks    []*task
-	started  bool // a system that isn't ours has come to the program
+	started  bool   // a system that isn't ours has come to the program
+	plane    *plane // nil unless this is a control plane
 }
 
 // end is how a boot has ended.
@@ -85,7 +87,9 @@ func (b *boot) openAPIs() error {
 	}
 	hostfs.Open(b, files)
 	hostos.Open(b, hostos.Options{Power: b, ID: cfg.id, Label: &c.label, Keep: cfg.storeLabel, Clock: cfg.clock, Location: cfg.location})
-	hosthttp.Open(b, cfg.httpOptions())
+	web := cfg.httpOptions()
+	web.Files = files
+	hosthttp.Open(b, web)
 	g := b.vm.Globals()
 	g.SetString("_HOST", lua.String(hostName(cfg)))
 	g.SetString("_CC_DEFAULT_SETTINGS", lua.String(""))
@@ -95,7 +99,7 @@ func (b *boot) openAPIs() error {
 	if err := b.openExtras(files); err != nil {
 		return err
 	}
-	b.offerModules(cfg.modules)
+	b.offerModules(slices.Concat(ownModules(files, cfg.location), cfg.webModules(files), cfg.allModules()))
 	for _, open := range cfg.apis {
 		open(b)
 	}
@@ -118,6 +122,7 @@ func (b *boot) openFiles() (*vfs.FS, error) {
 	if err != nil {
 		return fail(err)
 	}
+	mounts = append(mounts, cfg.controlMount()...)
 	if cfg.root == "" {
 		mounts = append(mounts, vfs.Mount{Label: "hdd", FS: vfs.Memory(), ReadOnly: true})
 	}

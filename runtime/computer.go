@@ -101,6 +101,7 @@ func New(options ...Option) (*Computer, error) {
 			return nil, err
 		}
 	}
+	c.config.controlProgram()
 	c.label = c.config.startLabel()
 	c.queue = eventqueue.New(eventqueue.Events[stdlib.Event]{
 		Timer:     func(id int) stdlib.Event { return numbered("timer", id) },

@@ -97,7 +97,6 @@ func (b *boot) settings() []hostconfig.Setting {
 	fixed := func(name string, v lua.Value) hostconfig.Setting {
 		return hostconfig.Setting{Name: name, Get: func() lua.Value { return v }}
 	}
-	http := b.vm.Globals().GetString("http")
 	mode := "none"
 	switch {
 	case cfg.extras.mounts.Writable():
@@ -112,9 +111,10 @@ func (b *boot) settings() []hostconfig.Setting {
 		fixed("default_computer_settings", lua.String("")),
 		fixed("defaultHeight", lua.Int(height)), fixed("defaultWidth", lua.Int(width)),
 		fixed("disable_lua51_features", lua.False),
-		fixed("http_enable", lua.Bool(!http.IsNil())),
+		fixed("http_enable", lua.Bool(!cfg.http.Disabled)),
 		fixed("http_max_requests", lua.Int(hosthttp.MaxRequests)), fixed("http_max_websockets", lua.Int(hosthttp.MaxWebSockets)),
 		fixed("http_timeout", lua.Int(int(hosthttp.DefaultTimeout.Milliseconds()))),
+		fixed("http_websocket_enabled", lua.Bool(!cfg.http.Disabled && !cfg.http.WebSocketsDisabled)),
 		fixed("isColor", lua.Bool(b.screen.Colour())),
 		fixed("keepOpenOnShutdown", lua.False),
 		fixed("maxOpenPorts", lua.Int(peripheral.MaxOpenChannels)),

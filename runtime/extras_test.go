@@ -128,6 +128,10 @@ func TestConfigOption(t *testing.T) {
 	if r.err != nil || r.out != want {
 		t.Errorf("%v\n got %q\nwant %q", r.err, r.out, want)
 	}
+	r = run(t, `print(config.get("http_enable"), config.get("http_websocket_enabled"))`, runtime.WithConfig(), runtime.WithoutHTTP())
+	if r.err != nil || r.out != "false\tfalse\n" {
+		t.Errorf("%+v", r)
+	}
 	r = run(t, `print(config.get("abortTimeout"), config.get("computerSpaceLimit"), config.get("mount_mode")) config.set("abortTimeout", 1e300) config.set("abortTimeout", 60000) print(config.get("abortTimeout"))`,
 		runtime.WithConfig(), runtime.WithTimeout(0))
 	if r.err != nil || r.out != "inf\tinf\tnone\n60000\n" {

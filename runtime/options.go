@@ -47,6 +47,7 @@ type config struct {
 	shell          bool
 	apis           []func(stdlib.Computer)
 	modules        []module
+	gopherTimeout  time.Duration // 0: the default
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -57,6 +58,7 @@ type config struct {
 	label          string
 	labelFile      string // "" for none
 	extras         extras
+	control        *Control // nil unless this is a control plane
 	clock          eventqueue.Clock
 	location       *time.Location
 	logger         *slog.Logger

@@ -119,7 +119,7 @@ func modules(t *testing.T) (names []string) {
 	if err != nil || len(names) < 8 {
 		t.Fatal(names, err)
 	}
-	return names
+	return append(names, "luart.archive", "luart.cron", "luart.digest", "luart.download", "luart.files", "luart.fuzzy", "luart.json", "luart.markdown", "luart.metrics", "luart.regex", "luart.sqlite", "luart.watch", "luart.yaml", "luart.task", "gluahttp")
 }
 
 // defined returns all definitions by name; those of a module begin with "require MODULE.".
@@ -154,6 +154,30 @@ func defined(t *testing.T) map[string]Definition {
 		}
 	}
 	return all
+}
+
+// The module host is no table: its fields are looked at one by one.
+func TestHostIsDefined(t *testing.T) {
+	text, err := library.ReadFile("library/modules/host.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	class, _, _ := strings.Cut(string(text), "\n\n---@class luart.Listener")
+	code, n := `local host = require "host" `, 0
+	for line := range strings.Lines(class) {
+		if m := fieldLine.FindStringSubmatch(line); m != nil {
+			n++
+			kind := strings.NewReplacer("fun(self:", "function", "integer", "number").Replace(strings.Fields(line)[2])
+			code += fmt.Sprintf("assert(type(host.%s) == %q, %q) ", m[1], kind, m[1])
+		}
+	}
+	c, err := runtime.New(runtime.WithCode("=host", code))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Run(t.Context()); err != nil || n != 6 {
+		t.Error(n, err)
+	}
 }
 
 // inTabs is a startup program that writes down what the shell's programs have, as walk does.

@@ -19,10 +19,16 @@ type EventValue struct{ Name, Type string }
 func Events() []Event {
 	return []Event{
 		event("alarm", "the time of os.setAlarm has come", "id: integer"),
+		event("archive_done", "a job of luart.archive has ended", "id: integer"),
+		event("archive_failed", "a job of luart.archive has failed, or was cancelled", "id: integer", "message: string", "failure: luart.Failure"),
+		event("archive_progress", "a job of luart.archive goes on", "id: integer", "entry: string", "files: integer", "bytes: integer?"),
 		event("char", "a character was typed", "character: string"),
 		event("computer_command", "the command computercraft queue was used", "...: string"),
 		event("disk", "a disk was put into a drive", "side: string"),
 		event("disk_eject", "a disk was taken out of a drive", "side: string"),
+		event("download_done", "a file of luart.download is there", "id: integer", "path: string?"),
+		event("download_failed", "a download of luart.download has failed, or was cancelled", "id: integer", "message: string", "failure: luart.Failure"),
+		event("download_progress", "a download of luart.download goes on", "id: integer", "received: integer", "total: integer?"),
 		event("file_transfer", "files were dropped onto the terminal", "files: { getFiles: fun(): (fs.BinaryReadFile[]) }"),
 		event("http_check", "http.checkURLAsync has finished", "url: string", "ok: boolean", "message: string?"),
 		event("http_failure", "a request has failed; if there is a response all the same, it is the last value", "url: string", "message: string", "response: http.Response?"),
@@ -50,9 +56,13 @@ func Events() []Event {
 		event("terminate", "the program is to end; os.pullEvent throws \"Terminated\" instead of returning it"),
 		event("timer", "the time of os.startTimer is over", "id: integer"),
 		event("turtle_inventory", "the items of the turtle have changed"),
+		event("watch", "something has changed where luart.watch watches; changes of the watch tells what", "id: integer"),
 		event("websocket_closed", "a websocket was closed by the other side", "url: string", "reason: string?", "code: integer?"),
 		event("websocket_failure", "a websocket can't be opened", "url: string", "message: string"),
 		event("websocket_message", "a message has come", "url: string", "message: string", "binary: boolean"),
+		event("websocket_server_closed", "the connection of a client's WebSocket has ended", "clientID: userdata", "reason: string?", "code: integer?"),
+		event("websocket_server_connect", "a client has opened a WebSocket to an http.websocketServer", "port: integer", "websocket: http.ServerWebsocket"),
+		event("websocket_server_message", "a message has come from a client of an http.websocketServer", "clientID: userdata", "message: string", "binary: boolean"),
 		event("websocket_success", "a websocket is open", "url: string", "websocket: http.Websocket"),
 	}
 }

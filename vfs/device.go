@@ -53,3 +53,7 @@ func (f folder) check(op, name string) error {
 	}
 	return nil
 }
+
+// Reserved reports whether a name of a file or folder means something else on Windows than it says, or can't be one there: whoever makes
+// files for other computers keeps from such names.
+func Reserved(name string) bool { return !windowsSafe(name) }

@@ -278,7 +278,7 @@ func (f *FS) Free(path string, poll Poll) (int64, error) {
 	if err := n.v.measure(poll); err != nil {
 		return 0, n.fail(err)
 	}
-	return max(n.v.Capacity-n.v.used, 0), nil
+	return max(n.v.Capacity-n.v.used-n.v.outside.Load(), 0), nil
 }
 
 // Capacity returns how much can be stored where a path leads, in bytes: the size of the host's disk on a mount without a capacity. It

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/afero"
@@ -22,8 +23,11 @@ type volume struct {
 	Mount
 	fs       *FS
 	held     func(time.Duration)
-	used     int64 // bytes that count against the capacity
-	measured bool  // used is known
+	used     int64        // bytes that count against the capacity
+	measured bool         // used is known
+	outside  atomic.Int64 // bytes that branches have taken, which are not in used
+	ended    atomic.Int64 // the part of outside whose branches have ended; measure finds it in the files
+	stale    atomic.Bool  // a branch has ended: used is not known any more
 	pending  []*replacement
 	swept    map[string]struct{} // folders without leftovers of other processes
 }
@@ -134,8 +138,12 @@ func cost(info fs.FileInfo) int64 {
 
 func sizeCost(size int64) int64 { return max(size, minimumCost) }
 
-// measure adds up what all files take, once.
+// measure adds up what all files take: once, and again when a branch has ended.
 func (v *volume) measure(poll Poll) error {
+	if v.stale.CompareAndSwap(true, false) {
+		v.measured = false
+		v.outside.Add(-v.ended.Swap(0))
+	}
 	if v.measured || v.Capacity <= 0 || v.ReadOnly {
 		return nil
 	}
@@ -192,7 +200,7 @@ func (v *volume) charge(n int64) error {
 	if v.Capacity <= 0 {
 		return nil
 	}
-	if n > 0 && n > v.Capacity-v.used {
+	if n > 0 && n > v.Capacity-v.used-v.outside.Load() {
 		return ErrSpace
 	}
 	v.used = max(v.used+n, 0) // the host's people may have changed files behind our back

@@ -34,6 +34,8 @@ const (
 type commands struct {
 	Run     runCommand     `cmd:"" default:"withargs" help:"Run a Lua program. May be left out: luart FILE."`
 	Shell   shellCommand   `cmd:"" help:"Use the shell of a computer, in this terminal."`
+	Serve   serveCommand   `cmd:"" help:"Serve plugins: routes, REST, JSON-RPC and packages."`
+	New     newCommand     `cmd:"" help:"Begin something new: a plugin."`
 	Test    testCommand    `cmd:"" help:"Run Lua specs."`
 	Types   typesCommand   `cmd:"" help:"Write definitions of all that programs see, for editors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -45,6 +47,8 @@ const description = `luart runs CraftOS Lua programs.
   luart -e CODE [ARGS]     run a line of code
   luart - [ARGS]           run what comes from the standard input
   luart shell              use the shell of a computer, in this terminal
+  luart serve              serve the plugins of the folder plugins
+  luart new plugin NAME    begin a plugin
   luart test [PATH...]     run specs: files *_spec.lua
   luart types [DIR]        write definitions of all that programs see, for editors
   luart version            print the version

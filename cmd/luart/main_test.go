@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 // folder makes a folder with files in it.
-func folder(t *testing.T, files map[string]string) string {
+func folder(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -241,7 +241,7 @@ func (w *watched) wait(t *testing.T, text string) {
 	}
 }
 
-func start(t *testing.T, args ...string) *started {
+func start(t testing.TB, args ...string) *started {
 	t.Helper()
 	s := &started{cmd: exec.Command(luart, args...)}
 	s.cmd.Stderr = &s.stderr
@@ -258,7 +258,7 @@ func start(t *testing.T, args ...string) *started {
 }
 
 // line waits for a line of output.
-func (s *started) line(t *testing.T) string {
+func (s *started) line(t testing.TB) string {
 	t.Helper()
 	line, err := s.out.ReadString('\n')
 	if err != nil {

@@ -35,7 +35,7 @@ func startInTerminal(t *testing.T, dir string, args ...string) *pty {
 		t.Skip("there are no terminals here:", err)
 	}
 	n := 0
-	err = control(user, func(fd int) (err error) {
+	err = controlFile(user, func(fd int) (err error) {
 		if err = unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err == nil {
 			n, err = unix.IoctlGetInt(fd, unix.TIOCGPTN)
 		}
@@ -79,8 +79,8 @@ func startInTerminal(t *testing.T, dir string, args ...string) *pty {
 	return p
 }
 
-// control calls f with a file's descriptor. Unlike what Fd does, that leaves the file one whose Close ends a Read.
-func control(file *os.File, f func(fd int) error) error {
+// controlFile calls f with a file's descriptor. Unlike what Fd does, that leaves the file one whose Close ends a Read.
+func controlFile(file *os.File, f func(fd int) error) error {
 	conn, err := file.SyscallConn()
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func control(file *os.File, f func(fd int) error) error {
 }
 
 func (p *pty) resize(width, height uint16) {
-	err := control(p.user, func(fd int) error {
+	err := controlFile(p.user, func(fd int) error {
 		return unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Col: width, Row: height})
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ func (p *pty) resize(width, height uint16) {
 }
 
 func (p *pty) modes() (modes unix.Termios) {
-	err := control(p.tty, func(fd int) error {
+	err := controlFile(p.tty, func(fd int) error {
 		got, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 		if err == nil {
 			modes = *got

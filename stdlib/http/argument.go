@@ -3,6 +3,7 @@ package http
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/stdlib"
@@ -48,9 +49,11 @@ func checkText(c lua.Call, i int) (string, error) {
 	return s, nil
 }
 
-// checkSettings returns argument i, a table of options or nil. others are names of options that somebody else has looked
-// at.
-func checkSettings(c lua.Call, i int, others map[string]bool) (settings, error) {
+// putOption sets an option of a listener by its name.
+type putOption func(vm *lua.VM, set *settings, name string, v lua.Value) error
+
+// checkSettings returns argument i, a table of options or nil, with put for each of its fields. names says what the keys are.
+func checkSettings(c lua.Call, i int, names string, put putOption) (settings, error) {
 	set := defaultSettings
 	if c.Arg(i).IsNil() {
 		return set, nil
@@ -59,21 +62,41 @@ func checkSettings(c lua.Call, i int, others map[string]bool) (settings, error) 
 	if !ok {
 		return set, badArgument(c, i, "table")
 	}
+	err := eachField(t, names, func(name string, v lua.Value) error { return put(c.VM(), &set, name, v) })
+	return set, err
+}
+
+// put is the putOption of those options that all listeners have.
+func (s *servers) put(vm *lua.VM, set *settings, name string, v lua.Value) error {
+	if name == "tls" {
+		return s.putTLS(set, v)
+	}
+	return set.put(vm, name, v)
+}
+
+// putListen is the putOption of http.listen, some of whose options http.lua has looked at.
+func (s *servers) putListen(vm *lua.VM, set *settings, name string, v lua.Value) error {
+	if listenOptions[name] {
+		return nil
+	}
+	return s.put(vm, set, name, v)
+}
+
+// eachField calls f for each field of a table until that fails. The keys must be names, of what the error says otherwise.
+func eachField(t *lua.Table, names string, f func(name string, v lua.Value) error) error {
 	var k, v lua.Value
 	for {
+		var ok bool
 		var err error
 		if k, v, ok, err = t.Next(k); err != nil || !ok {
-			return set, err
+			return err
 		}
 		name, isName := k.AsString()
-		if isName && others[name] {
-			continue
-		}
 		if !isName {
-			return set, fmt.Errorf("bad field '%s' (names of options expected)", k)
+			return fmt.Errorf("bad field '%s' (names of %s expected)", k, names)
 		}
-		if err := set.put(c.VM(), name, v); err != nil {
-			return set, err
+		if err := f(name, v); err != nil {
+			return err
 		}
 	}
 }
@@ -92,4 +115,22 @@ func numberField(vm *lua.VM, name string, v lua.Value, low, high float64) (float
 		return 0, badRange(name, low, high, f)
 	}
 	return f, nil
+}
+
+// putInteger sets an option from 1 to high.
+func putInteger(vm *lua.VM, p *int64, name string, v lua.Value, high float64) error {
+	f, err := numberField(vm, name, v, 1, high)
+	if err == nil {
+		*p = int64(f)
+	}
+	return err
+}
+
+// putSeconds sets an option that is a time, from low seconds on.
+func putSeconds(vm *lua.VM, p *time.Duration, name string, v lua.Value, low float64) error {
+	f, err := numberField(vm, name, v, low, maxTime)
+	if err == nil {
+		*p = time.Duration(f * float64(time.Second))
+	}
+	return err
 }

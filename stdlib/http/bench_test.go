@@ -131,14 +131,14 @@ func BenchmarkHandles(b *testing.B) {
 	request := &nethttp.Request{Method: "GET", RequestURI: "/hello"}
 	b.ReportAllocs()
 	for b.Loop() {
-		e := &exchange{listener: l, done: make(chan struct{})}
+		e := &exchange{listener: l, wake: make(chan struct{}, 1)}
 		e.content.Store(&content{request: request})
 		l.waiting.Add(1)
 		args := e.deliver()
 		if _, err := vm.NewThread(handler[0]).Resume(args[1], args[2]); err != nil {
 			b.Fatal(err)
 		}
-		<-e.done
+		<-e.wake
 		e.release()
 	}
 }

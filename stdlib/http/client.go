@@ -47,7 +47,7 @@ type client struct {
 	mu     sync.Mutex
 	closed bool
 	tasks  sync.WaitGroup
-	open   map[*socket]struct{}
+	open   map[*clientSocket]struct{}
 }
 
 func newClient(c stdlib.Computer, o Options) *client {
@@ -75,7 +75,7 @@ func newClient(c stdlib.Computer, o Options) *client {
 			n, _ := c.Arg(1).AsNumber()
 			return 0, c.Reserve(int(n))
 		}),
-		open: map[*socket]struct{}{},
+		open: map[*clientSocket]struct{}{},
 	}
 	if cl.network.resolver == nil {
 		cl.network.resolver = net.DefaultResolver
@@ -129,7 +129,7 @@ func (c *client) post(e stdlib.Event) bool {
 func (c *client) close(ctx context.Context) {
 	c.mu.Lock()
 	c.closed = true
-	sockets := make([]*socket, 0, len(c.open))
+	sockets := make([]*clientSocket, 0, len(c.open))
 	for s := range c.open {
 		sockets = append(sockets, s)
 	}
@@ -137,7 +137,7 @@ func (c *client) close(ctx context.Context) {
 	c.requests.forget()
 	c.checks.forget()
 	for _, s := range sockets {
-		s.shut(closeGoingAway)
+		s.shut(closeGoingAway, "")
 	}
 	for _, s := range sockets {
 		select {

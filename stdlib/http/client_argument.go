@@ -138,8 +138,18 @@ func (r *request) complete() {
 // ignored, as CraftOS does; numbers are taken for values. What concerns the connection is the client's to set, and left out.
 func (c *client) checkHeaders(t *lua.Table) (nethttp.Header, error) {
 	h := nethttp.Header{"User-Agent": {"computercraft/" + c.options.version()}}
+	return h, addHeaders(h, t)
+}
+
+// ReadHeaders reads a table of headers for a request, which may be nil, as http.request does. It is for the computer's goroutine.
+func ReadHeaders(t *lua.Table) (nethttp.Header, error) {
+	h := nethttp.Header{}
+	return h, addHeaders(h, t)
+}
+
+func addHeaders(h nethttp.Header, t *lua.Table) error {
 	if t == nil {
-		return h, nil
+		return nil
 	}
 	size := 0
 	var k, v lua.Value
@@ -147,7 +157,7 @@ func (c *client) checkHeaders(t *lua.Table) (nethttp.Header, error) {
 		var ok bool
 		var err error
 		if k, v, ok, err = t.Next(k); err != nil || !ok {
-			return h, err
+			return err
 		}
 		name, isName := k.AsString()
 		value, isValue := v.ToString()
@@ -155,13 +165,13 @@ func (c *client) checkHeaders(t *lua.Table) (nethttp.Header, error) {
 			continue
 		}
 		if !isToken(name) {
-			return nil, fmt.Errorf("%q can't be the name of a header", name)
+			return fmt.Errorf("%q can't be the name of a header", name)
 		}
 		if !isFieldValue(value) {
-			return nil, fmt.Errorf("the value of the header %s can't contain line breaks or other control characters", name)
+			return fmt.Errorf("the value of the header %s can't contain line breaks or other control characters", name)
 		}
 		if size += len(name) + len(value); size > maxClientHeader {
-			return nil, fmt.Errorf("headers are too large (they may have %d bytes)", maxClientHeader)
+			return fmt.Errorf("headers are too large (they may have %d bytes)", maxClientHeader)
 		}
 		switch name = textproto.CanonicalMIMEHeaderKey(name); name {
 		case "Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade":

@@ -34,7 +34,7 @@ type responseHandle struct {
 	closed func() bool
 }
 
-// handle makes the table of a response: getResponseCode, getResponseHeaders and the functions of a file opened for reading.
+// handle makes the table of a response: what it says of the status and the headers, and the functions of a file opened for reading.
 func (a *reply) handle(c *client, r *request, s *stream) lua.Value {
 	t := lua.NewTable(0, 8)
 	h := &responseHandle{client: c, reply: a}
@@ -69,7 +69,8 @@ func (a *reply) handle(c *client, r *request, s *stream) lua.Value {
 			{"close", body.close}, {"read", body.read}, {"readAll", body.readAll}, {"readLine", body.readLine}, {"seek", body.seek},
 		}
 	}
-	functions = append(functions, function{"getResponseCode", h.getResponseCode}, function{"getResponseHeaders", h.getResponseHeaders})
+	functions = append(functions, function{"getResponseCode", h.getResponseCode}, function{"getResponseHeaders", h.getResponseHeaders},
+		function{"getResponseHeaderValues", h.getResponseHeaderValues})
 	for _, f := range functions {
 		t.SetString(f.name, lua.NewFunctionHolding(f.name, f.fn, held...))
 	}
@@ -91,17 +92,44 @@ func (h *responseHandle) getResponseCode(c lua.Call) (lua.Results, error) {
 }
 
 // getResponseHeaders is getResponseHeaders(): a table of the headers, spelled as the server does; the table finds them in
-// any spelling.
+// any spelling. The values of a repeated header are joined by ",".
 func (h *responseHandle) getResponseHeaders(c lua.Call) (lua.Results, error) {
 	if h.closed() {
 		return 0, errClosedFile
 	}
 	t, size := lua.NewTable(0, len(h.reply.headers)), 0
 	for _, header := range h.reply.headers {
-		size += len(header[0]) + len(header[1]) + 128
-		t.SetString(header[0], lua.String(header[1]))
+		value := strings.Join(header.values, ",")
+		size += len(header.name) + len(value) + 128
+		t.SetString(header.name, lua.String(value))
 	}
 	t.SetMetatable(h.client.headers)
+	if err := c.Reserve(size); err != nil {
+		return 0, err
+	}
+	return c.Return1(t.Value())
+}
+
+// getResponseHeaderValues is getResponseHeaderValues(name): a list of the values of a header, which is asked for in any spelling; an
+// empty one if it was not sent. It is ours: cookies that are joined by "," can't be taken apart.
+func (h *responseHandle) getResponseHeaderValues(c lua.Call) (lua.Results, error) {
+	if h.closed() {
+		return 0, errClosedFile
+	}
+	name, err := checkText(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	t, size := lua.NewTable(0, 0), 0
+	for _, header := range h.reply.headers {
+		if !strings.EqualFold(header.name, name) {
+			continue
+		}
+		for _, value := range header.values {
+			size += len(value) + 64
+			t.Append(lua.String(value))
+		}
+	}
 	if err := c.Reserve(size); err != nil {
 		return 0, err
 	}

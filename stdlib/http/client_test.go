@@ -78,6 +78,9 @@ func TestGet(t *testing.T) {
 		assert(code == 200 and text == "OK")
 		local h = r.getResponseHeaders()
 		assert(h["x-ODD"] == "1,2" and h["X-Odd"] == "1,2" and h.etag == '"e"' and rawget(h, "ETag"), h.etag)
+		local values = r.getResponseHeaderValues
+		assert(table.concat(values("X-Odd"), " ") == "1 2" and values("etag")[1] == '"e"' and #values("ETag") == 1 and #values("nothing") == 0)
+		assert(values("content-length")[1] == h["Content-Length"] and failure(values) == "bad argument #1 (expected string, got no value)")
 		assert(h["Content-Length"] == tostring(#r.readAll()) and r.seek("set") == 0 and h.nothing == nil and h[1] == nil)
 		assert(r.readLine() == "GET /a%20b?c")
 		assert(r.readLine(true):sub(-2) == "\r\n")
@@ -91,7 +94,7 @@ func TestGet(t *testing.T) {
 		r.seek("set")
 		assert(r.readLine():sub(1, 3) == "GET")
 		r.close()
-		for _, name in ipairs{"close", "read", "readAll", "readLine", "seek", "getResponseCode", "getResponseHeaders"} do
+		for _, name in ipairs{"close", "read", "readAll", "readLine", "seek", "getResponseCode", "getResponseHeaders", "getResponseHeaderValues"} do
 			assert(failure(r[name]) == "attempt to use a closed file")
 		end
 		assert(http.get("URL", nil, true).read() == 71)

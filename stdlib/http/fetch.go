@@ -39,11 +39,10 @@ type request struct {
 
 // reply is what has come of a request.
 type reply struct {
-	err    error // nil: a response with a status of success
-	code   int
-	reason string
-	// headers are names as the server has spelled them and values.
-	headers [][2]string
+	err     error // nil: a response with a status of success
+	code    int
+	reason  string
+	headers []headerField
 	body    lua.Value // a string, unless there is a stream
 	source  *source   // of a stream
 }
@@ -263,20 +262,26 @@ func reasonOf(resp *nethttp.Response) string {
 	return "Unknown Status"
 }
 
-// headersOf returns the headers of a response, repeated ones joined. size is that of the body, -1 if it is not known.
-func headersOf(resp *nethttp.Response, spelled map[string]string, decoded bool, size int) [][2]string {
-	var list [][2]string
-	add := func(name, value string) {
+// headerField is a header of a response, in the server's spelling, with as many values as it was sent times.
+type headerField struct {
+	name   string
+	values []string
+}
+
+// headersOf returns the headers of a response. size is that of the body, -1 if it is not known.
+func headersOf(resp *nethttp.Response, spelled map[string]string, decoded bool, size int) []headerField {
+	var list []headerField
+	add := func(name string, values ...string) {
 		if s := spelled[name]; s != "" {
 			name = s
 		}
-		list = append(list, [2]string{name, value})
+		list = append(list, headerField{name, values})
 	}
 	for name, values := range resp.Header {
 		switch {
 		case name == "Content-Length" && (size >= 0 || decoded), name == "Content-Encoding" && decoded:
 		default:
-			add(name, strings.Join(values, ","))
+			add(name, values...)
 		}
 	}
 	if size >= 0 {

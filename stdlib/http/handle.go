@@ -32,8 +32,8 @@ func newHandleKeys(next lua.Value) handleKeys {
 		index:    lua.Constant("__index"),
 		pairs:    lua.Constant("__pairs"),
 		next:     next,
-		request:  names("close", "getMethod", "getRemoteAddress", "getRequestHeaders", "getURL", "read", "readAll", "readLine"),
-		response: names("close", "setResponseHeader", "setStatusCode", "write", "writeLine"),
+		request:  names("close", "getMethod", "getRemoteAddress", "getRequestHeaders", "getURL", "isWebsocket", "read", "readAll", "readLine", "upgrade"),
+		response: names("close", "flush", "isOpen", "setResponseHeader", "setStatusCode", "write", "writeLine"),
 	}
 }
 
@@ -63,8 +63,13 @@ func (e *exchange) index(c lua.Call) (lua.Results, error) {
 	k := c.Arg(2)
 	name, ok := k.AsString()
 	if !ok {
-		if t != e.request && lua.RawEqual(k, e.listener.servers.settleKey) && state(e.state.Load()) == open {
-			return c.Return1(lua.NewFunction("settle", e.settle))
+		if t != e.request {
+			switch {
+			case lua.RawEqual(k, e.listener.servers.openKey):
+				return c.Return1(lua.Bool(state(e.state.Load()) == open))
+			case lua.RawEqual(k, e.listener.servers.settleKey):
+				return c.Return1(lua.NewFunction("settle", e.settle))
+			}
 		}
 		return c.Return1(lua.Nil)
 	}
@@ -91,18 +96,26 @@ func (e *exchange) method(t *lua.Table, name string) lua.GoFunc {
 			return e.getRequestHeaders
 		case "getURL":
 			return e.getURL
+		case "isWebsocket":
+			return e.isWebsocket
 		case "read":
 			return e.readBytes
 		case "readAll":
 			return e.readAll
 		case "readLine":
 			return e.readLine
+		case "upgrade":
+			return e.upgrade
 		}
 		return nil
 	}
 	switch name {
 	case "close":
 		return e.closeResponse
+	case "flush":
+		return e.flush
+	case "isOpen":
+		return e.isOpen
 	case "setResponseHeader":
 		return e.setResponseHeader
 	case "setStatusCode":

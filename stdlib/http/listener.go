@@ -10,6 +10,7 @@ import (
 	nethttp "net/http"
 	"net/netip"
 	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,9 @@ type listener struct {
 	buffered atomic.Int64  // bytes of bodies held
 	handling atomic.Int64  // requests that are neither answered nor given up
 	idle     chan struct{} // gets a token when handling becomes 0 after the removal
+
+	sockets  socketSet     // the WebSockets, which count as handled until they end
+	upgrades *socketServer // of http.websocketServer: then all requests are handshakes
 }
 
 // newListener takes the port, 0 being any free one.
@@ -85,13 +89,20 @@ func newListener(s *servers, port int, set settings) (*listener, error) {
 		ErrorLog:       slog.NewLogLogger(s.computer.Log().Handler(), slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return ctx },
 	}
+	if set.certificate != nil {
+		l.server.TLSConfig = set.certificate.config()
+	}
 	return l, nil
 }
 
 // start begins to serve.
 func (l *listener) start() {
 	go func() {
-		err := l.server.Serve(l)
+		serve := l.server.Serve
+		if l.set.certificate != nil {
+			serve = func(ln net.Listener) error { return l.server.ServeTLS(ln, "", "") }
+		}
+		err := serve(l)
 		select {
 		case <-l.ended:
 		default:
@@ -127,9 +138,13 @@ func (l *listener) Close() error {
 // connState gives the token of a connection that has ended back.
 func (l *listener) connState(_ net.Conn, s nethttp.ConnState) {
 	if s == nethttp.StateClosed {
-		<-l.slots
+		l.freeSlot()
 	}
 }
+
+// freeSlot lets one more connection in. net/http does not tell when one that was hijacked ends: whoever has it calls this then,
+// once. Any goroutine may call it.
+func (l *listener) freeSlot() { <-l.slots }
 
 // lastFlush is how long connections may take to end once their requests are answered: net/http has a few kilobytes in
 // hand at most. Connections on which nothing has been asked are closed after it.
@@ -144,6 +159,7 @@ func (l *listener) remove(replaced bool) {
 	if !replaced {
 		close(l.removed)
 	}
+	l.sockets.shut()
 	go func() {
 		defer close(l.gone)
 		defer l.servers.forget(l)
@@ -169,46 +185,138 @@ func (l *listener) waitIdle() {
 
 var errTimedOut = errors.New("timed out")
 
-// timers are those of response_timeout, kept because each request needs one.
-var timers = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+// alarms wake the goroutine of a request. They are used again, because each request needs one. Whoever had one before may still
+// leave a token in wake: one too many does no harm, because who waits looks again.
+type alarms struct {
+	timer *time.Timer
+	wake  chan struct{} // of an exchange
+}
+
+var allAlarms = sync.Pool{New: func() any { return &alarms{time.NewTimer(time.Hour), make(chan struct{}, 1)} }}
 
 // ServeHTTP takes one request through; net/http calls it on the connection's goroutine.
 func (l *listener) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	l.handling.Add(1)
-	defer l.handled()
+	counted := true
+	defer func() {
+		if counted {
+			l.handled()
+		}
+	}()
+	var (
+		control  *nethttp.ResponseController
+		in       *incoming
+		bodyRead bool // to its end, before the script sees the request
+	)
+	if r.ContentLength != 0 {
+		control = nethttp.NewResponseController(w)
+		// Also for what net/http reads of a body that nobody wants, to get to the next request.
+		if control.SetReadDeadline(time.Now().Add(l.set.bodyTimeout)) != nil {
+			return // the connection has ended
+		}
+		if r.Close {
+			defer func() {
+				if !bodyRead && (in == nil || !in.isWhole()) {
+					linger(control, r)
+				}
+			}()
+		}
+	}
 	select {
 	case <-l.removed:
 		refuse(w, nethttp.StatusServiceUnavailable, "The server has ended.")
 		return
 	default:
 	}
+	if r.ProtoMajor > 1 && r.TLS == nil {
+		// The beginning of HTTP/2 without TLS, which net/http takes for a request.
+		refuseAndClose(w, nethttp.StatusHTTPVersionNotSupported, "This server speaks HTTP/1.1 without TLS.")
+		return
+	}
+	if !l.set.mayAskFrom(r, false) {
+		refuse(w, nethttp.StatusForbidden, "This server does not answer to pages of the origin in the request's Origin header; "+
+			"its option origins says which it does.")
+		return
+	}
 	if !l.set.mayAsk(r.Host) {
 		refuse(w, nethttp.StatusMisdirectedRequest, "This server does not answer to the name in the request's Host header. "+
 			"It listens on loopback addresses; names beyond localhost must be given in its option allowed_hosts.")
 		return
 	}
-	e := &exchange{listener: l, done: make(chan struct{})}
+	if l.upgrades != nil {
+		l.upgrades.serve(w, r)
+		return
+	}
+	bell := allAlarms.Get().(*alarms)
+	defer allAlarms.Put(bell)
+	e := &exchange{listener: l, wake: bell.wake}
 	p := &content{request: r}
 	e.content.Store(p)
 	defer e.release()
-	if r.ContentLength != 0 && !l.readBody(w, r, e, p) {
-		return
+	refusal := refuse
+	if r.ContentLength != 0 {
+		if !l.set.stream {
+			if !l.readBody(control, w, r, e, p) {
+				return
+			}
+			bodyRead = true
+		} else if r.ContentLength > l.set.maxBody {
+			l.refuseLargeBody(w)
+			return
+		} else {
+			in = newIncoming(e, control, r)
+			p.in = in
+			defer in.stop()
+			refusal = func(w nethttp.ResponseWriter, status int, text string) {
+				if in.isWhole() {
+					refuse(w, status, text)
+				} else {
+					refuseAndClose(w, status, text)
+				}
+			}
+		}
 	}
 	if l.waiting.Add(1) > l.set.maxWaiting {
 		l.waiting.Add(-1)
-		refuse(w, nethttp.StatusServiceUnavailable, "Too many requests are waiting.")
+		refusal(w, nethttp.StatusServiceUnavailable, "Too many requests are waiting.")
 		return
 	}
-	switch l.await(r.Context(), e) {
-	case closed:
+	over := l.await(e, p, w, bell.timer)
+	out := e.out.Load()
+	if out != nil {
+		defer out.tell() // last, when it is clear that nothing more is taken
+	}
+	if p.in != nil {
+		// The time that net/http gives for all of the request and its response may be over by now.
+		_ = p.in.control.SetWriteDeadline(time.Now().Add(l.set.writeTimeout))
+	}
+	switch {
+	case over == handed:
+		take := p.take
+		e.release()
+		counted = false
+		l.handled()
+		take(w, r)
+	case over == closed && out == nil:
 		p.send(w)
-	case left:
-	case late:
-		refuse(w, nethttp.StatusServiceUnavailable, "The server did not answer in time.")
-	case withdrawn, abandoned:
-		refuse(w, nethttp.StatusServiceUnavailable, "The server has ended.")
+	case over == closed:
+		last := sender{out, w, nethttp.NewResponseController(w)}
+		last.begin(p)
+		_ = last.send() // an error means that the client has gone; nobody is left to be told
+	case over == broken:
+		last := sender{out, w, nethttp.NewResponseController(w)}
+		last.begin(p)
+		_ = last.send()
+		panic(nethttp.ErrAbortHandler)
+	case out != nil || over == left:
+		// So that nobody takes what has been sent for the whole, or for an answer what net/http makes of nothing.
+		panic(nethttp.ErrAbortHandler)
+	case over == late:
+		refusal(w, nethttp.StatusServiceUnavailable, "The server did not answer in time.")
+	case over == withdrawn || over == abandoned:
+		refusal(w, nethttp.StatusServiceUnavailable, "The server has ended.")
 	default:
-		refuse(w, nethttp.StatusServiceUnavailable, "The server is shutting down.")
+		refusal(w, nethttp.StatusServiceUnavailable, "The server is shutting down.")
 	}
 }
 
@@ -222,14 +330,12 @@ func (l *listener) handled() {
 	}
 }
 
-// await posts the request's event and waits for its end, which it returns.
-func (l *listener) await(ctx context.Context, e *exchange) state {
-	t := timers.Get().(*time.Timer)
+// await posts the request's event and waits for its end, which it returns. Meanwhile it sends what the script writes to a stream.
+func (l *listener) await(e *exchange, p *content, w nethttp.ResponseWriter, t *time.Timer) state {
+	ctx := p.request.Context()
+	begun := time.Now()
 	t.Reset(l.set.responseTimeout)
-	defer func() {
-		t.Stop() // since Go 1.23 nothing of it can be left in the channel
-		timers.Put(t)
-	}()
+	defer t.Stop() // since Go 1.23 nothing of it can be left in the channel then
 
 	queue := l.servers.computer.Queue()
 	event := stdlib.Event{Name: "http_request", Args: e.deliver, Drop: e.drop}
@@ -251,30 +357,45 @@ func (l *listener) await(ctx context.Context, e *exchange) state {
 		return state(e.state.Load())
 	}
 
-	removed := l.removed
-	for {
+	removed, gone := l.removed, ctx.Done()
+	var stream sender
+	for state(e.state.Load()) <= open {
 		select {
-		case <-e.done:
+		case <-e.wake:
+			out := e.out.Load()
+			if out == nil || state(e.state.Load()) > open {
+				continue
+			}
+			if stream.outgoing == nil {
+				stream = sender{out, w, nethttp.NewResponseController(w)}
+				stream.begin(p)
+				t.Reset(l.set.streamTimeout)
+			}
+			stream.step()
 		case <-t.C:
-			if !e.end(late) {
-				<-e.done // the script was faster
+			switch {
+			case stream.outgoing != nil:
+				e.end(overdue)
+			case p.in != nil && time.Since(begun) < l.set.streamTimeout && p.in.idle() < l.set.responseTimeout:
+				t.Reset(l.set.responseTimeout - p.in.idle())
+			default:
+				e.end(late)
 			}
-		case <-ctx.Done():
-			to := left
-			if l.ctx.Err() != nil {
-				to = stopped
-			}
-			if !e.end(to) {
-				<-e.done
+		case <-gone:
+			switch {
+			case l.ctx.Err() != nil:
+				e.end(stopped)
+			case p.in != nil && p.in.isReading():
+				gone = nil // also done when the body does not arrive in time: the reader knows
+			default:
+				e.end(left)
 			}
 		case <-removed:
 			removed = nil
-			if !e.withdraw() {
-				continue // the script has it, and may answer
-			}
+			e.withdraw() // unless the script has it, and may answer
 		}
-		return state(e.state.Load())
 	}
+	return state(e.state.Load())
 }
 
 // post waits for room in the queue: until the client leaves, the listener is removed (net.ErrClosed), or the time for the
@@ -301,17 +422,13 @@ func (l *listener) post(ctx context.Context, queue *eventqueue.Queue[stdlib.Even
 }
 
 // readBody reads the request's body, and answers itself and returns false if that can't be done.
-func (l *listener) readBody(w nethttp.ResponseWriter, r *nethttp.Request, e *exchange, p *content) bool {
+func (l *listener) readBody(control *nethttp.ResponseController, w nethttp.ResponseWriter, r *nethttp.Request, e *exchange, p *content) bool {
 	tooLarge := func() bool {
-		refuseAndClose(w, nethttp.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body may have %d bytes.", l.set.maxBody))
+		l.refuseLargeBody(w)
 		return false
 	}
 	if r.ContentLength > l.set.maxBody {
 		return tooLarge()
-	}
-	control := nethttp.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(l.set.bodyTimeout)); err != nil {
-		return false // the connection has ended
 	}
 	stop := context.AfterFunc(l.ctx, func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -346,12 +463,18 @@ func (l *listener) readBody(w nethttp.ResponseWriter, r *nethttp.Request, e *exc
 			refuseAndClose(w, nethttp.StatusRequestTimeout, "The request's body did not arrive in time.")
 			return false
 		case errors.Is(err, io.ErrUnexpectedEOF) || r.Context().Err() != nil:
-			return false // the client has gone
+			// The client has gone, most likely; net/http's answer would be an empty 200.
+			refuseAndClose(w, nethttp.StatusBadRequest, "The request's body has not arrived in full.")
+			return false
 		default:
 			refuseAndClose(w, nethttp.StatusBadRequest, "The request's body is malformed.")
 			return false
 		}
 	}
+}
+
+func (l *listener) refuseLargeBody(w nethttp.ResponseWriter) {
+	refuseAndClose(w, nethttp.StatusRequestEntityTooLarge, fmt.Sprintf("The request's body may have %d bytes.", l.set.maxBody))
 }
 
 // refuse answers in the server's own name.
@@ -363,13 +486,29 @@ func refuse(w nethttp.ResponseWriter, status int, text string) {
 	if status == nethttp.StatusServiceUnavailable {
 		h["Retry-After"] = []string{"1"}
 	}
+	text += "\n"
+	h["Content-Length"] = []string{strconv.Itoa(len(text))}
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n")
+	_, _ = io.WriteString(w, text)
 }
+
+// lingering is how long what a client goes on sending is read and thrown away before its connection is closed: closed at once, it
+// might not see the answer.
+const lingering = 250 * time.Millisecond
 
 // refuseAndClose is refuse for a request whose rest is not worth reading: without the header, net/http would read some of
 // it first.
 func refuseAndClose(w nethttp.ResponseWriter, status int, text string) {
+	_ = nethttp.NewResponseController(w).SetReadDeadline(time.Now().Add(lingering))
 	w.Header()["Connection"] = []string{"close"}
 	refuse(w, status, text)
+}
+
+// linger throws away what is left of the body of a request whose client wants the connection closed, once the response is sent. For
+// other clients net/http waits a moment before it closes the connection; for these it closes it with data unread, which resets
+// it, and takes the response away from a client that is still sending (RFC 9112 §9.6).
+func linger(control *nethttp.ResponseController, r *nethttp.Request) {
+	if control.Flush() == nil && control.SetReadDeadline(time.Now().Add(lingering)) == nil {
+		_, _ = io.Copy(io.Discard, r.Body)
+	}
 }

@@ -68,7 +68,7 @@ func TestArguments(t *testing.T) {
 		local names = {}
 		for name in pairs(http) do names[#names + 1] = name end
 		table.sort(names)
-		assert(table.concat(names, " ") == "addListener checkURL checkURLAsync get listen post removeListener request websocket websocketAsync", table.concat(names, " "))`)
+		assert(table.concat(names, " ") == "addListener checkURL checkURLAsync get listen post removeListener request websocket websocketAsync websocketServer", table.concat(names, " "))`)
 }
 
 func TestLoopbackOnly(t *testing.T) {
@@ -179,16 +179,6 @@ func TestRemovedListener(t *testing.T) {
 	}
 	for range 2 {
 		c.want("program:12: attempt to use a closed file (the listener was removed)")
-	}
-}
-
-// eventually waits for a state of another goroutine.
-func eventually(t *testing.T, f func() bool) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !f(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("it does not happen")
-		}
 	}
 }
 
@@ -446,25 +436,6 @@ func isReset(err error) bool {
 	return errors.As(err, &op) && !op.Timeout()
 }
 
-// listeners returns those of a computer that have not quite ended.
-func listeners(c *computer) (all []*listener) {
-	s := c.servers
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for l := range s.live {
-		all = append(all, l)
-	}
-	return all
-}
-
-// handling is the number of requests that a computer's listeners are at.
-func handling(c *computer) (n int64) {
-	for _, l := range listeners(c) {
-		n += l.handling.Load()
-	}
-	return n
-}
-
 // What is counted against limits is given back, however requests end.
 func TestLimitsAreGivenBack(t *testing.T) {
 	c := start(t, serve(`
@@ -481,12 +452,7 @@ func TestLimitsAreGivenBack(t *testing.T) {
 		conn, _ := raw(t, url, "POST /wait HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody")
 		conn.Close()
 	}
-	eventually(t, func() bool { return handling(c) == 0 })
-	for _, l := range listeners(c) {
-		if w, b := l.waiting.Load(), l.buffered.Load(); w != 0 || b != 0 {
-			t.Errorf("%d requests wait, %d bytes are held", w, b)
-		}
-	}
+	nothingHeld(t, c)
 }
 
 // A client that does not take its response is not waited for.

@@ -19,7 +19,10 @@ type portOwners struct {
 
 var ports = portOwners{owner: map[int]*servers{}}
 
-var errOtherComputer = errors.New("in use by another computer")
+var (
+	errOtherComputer   = errors.New("in use by another computer")
+	errOwnSocketServer = errors.New("in use by http.websocketServer")
+)
 
 // mayTake fails if the port is another computer's.
 func (p *portOwners) mayTake(port int, s *servers) error {
@@ -55,6 +58,8 @@ func portError(who string, host netip.Addr, port int, err error) error {
 		return fmt.Errorf("%s: port %d is in use (by %s); choose another, or 0 for any free one", who, port, by)
 	}
 	switch {
+	case err == errOwnSocketServer:
+		return inUse("a websocketServer of this computer")
 	case err == errOtherComputer:
 		return inUse("another computer of this process")
 	case isAddressInUse(err):

@@ -10,29 +10,47 @@ import (
 )
 
 // The methods of the request's handle: those of a file opened for reading (in text mode: read() gives a string), over the
-// body, and those that tell what was asked for. They run on the computer's goroutine and never wait.
+// body, and those that tell what was asked for. They run on the computer's goroutine, and wait for nothing but the body of a
+// request to a listener with the option stream.
 
 // readBytes is read([count]).
-func (e *exchange) readBytes(c lua.Call) (lua.Results, error) { return e.readBody(c, (*reader).read) }
+func (e *exchange) readBytes(c lua.Call) (lua.Results, error) {
+	return e.readBody(c, (*reader).read, (*streamHandle).read)
+}
 
 // readAll is readAll().
-func (e *exchange) readAll(c lua.Call) (lua.Results, error) { return e.readBody(c, (*reader).readAll) }
+func (e *exchange) readAll(c lua.Call) (lua.Results, error) {
+	return e.readBody(c, (*reader).readAll, (*streamHandle).readAll)
+}
 
 // readLine is readLine([withTrailing]).
 func (e *exchange) readLine(c lua.Call) (lua.Results, error) {
-	return e.readBody(c, (*reader).readLine)
+	return e.readBody(c, (*reader).readLine, (*streamHandle).readLine)
 }
 
 // closeBody is close(): the body can't be read any more; the other methods still work.
-func (e *exchange) closeBody(c lua.Call) (lua.Results, error) { return e.readBody(c, (*reader).close) }
-
-// readBody calls a method of the body's reader, unless the request is over.
-func (e *exchange) readBody(c lua.Call, method func(*reader, lua.Call) (lua.Results, error)) (lua.Results, error) {
+func (e *exchange) closeBody(c lua.Call) (lua.Results, error) {
 	p, err := e.live()
-	if err != nil {
+	switch {
+	case err != nil:
 		return 0, err
+	case p.in != nil:
+		return (&streamHandle{stream: p.in.stream}).closeHandle(c)
 	}
-	return method(&p.body, c)
+	return p.body.close(c)
+}
+
+// readBody calls a method of the body's reader, or of the stream that the body is, unless the request is over.
+func (e *exchange) readBody(c lua.Call, whole func(*reader, lua.Call) (lua.Results, error),
+	arriving func(*streamHandle, lua.Call) (lua.Results, error)) (lua.Results, error) {
+	p, err := e.live()
+	switch {
+	case err != nil:
+		return 0, err
+	case p.in != nil:
+		return p.in.read(c, arriving)
+	}
+	return whole(&p.body, c)
 }
 
 // getURL is getURL(): the target as the client sent it, undecoded and with its query.
@@ -59,9 +77,14 @@ func (e *exchange) getRemoteAddress(c lua.Call) (lua.Results, error) {
 	if err != nil {
 		return 0, err
 	}
-	host, port, err := net.SplitHostPort(p.request.RemoteAddr)
+	return returnAddress(c, p.request.RemoteAddr)
+}
+
+// returnAddress returns the IP address and the port of a client.
+func returnAddress(c lua.Call, address string) (lua.Results, error) {
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return c.Return1(lua.String(p.request.RemoteAddr))
+		return c.Return1(lua.String(address))
 	}
 	n, _ := strconv.Atoi(port)
 	return c.Return(lua.String(host), lua.Int(n))
@@ -75,9 +98,14 @@ func (e *exchange) getRequestHeaders(c lua.Call) (lua.Results, error) {
 	if err != nil {
 		return 0, err
 	}
-	t := lua.NewTable(0, len(p.request.Header)+1)
+	return e.listener.servers.headersTable(c, p.request.Host, p.request.Header)
+}
+
+// headersTable returns the headers of a request as a table.
+func (s *servers) headersTable(c lua.Call, host string, header nethttp.Header) (lua.Results, error) {
+	t := lua.NewTable(0, len(header)+1)
 	size := 0
-	for name, values := range p.request.Header {
+	for name, values := range header {
 		separator := ", "
 		if name == "Cookie" {
 			separator = "; "
@@ -86,10 +114,10 @@ func (e *exchange) getRequestHeaders(c lua.Call) (lua.Results, error) {
 		size += len(name) + len(value) + 128
 		t.SetString(name, lua.String(value))
 	}
-	if p.request.Host != "" {
-		t.SetString("Host", lua.String(p.request.Host)) // net/http keeps it apart
+	if host != "" {
+		t.SetString("Host", lua.String(host)) // net/http keeps it apart
 	}
-	t.SetMetatable(e.listener.servers.headers)
+	t.SetMetatable(s.headers)
 	if err := c.Reserve(size); err != nil {
 		return 0, err
 	}

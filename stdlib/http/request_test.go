@@ -1,62 +1,10 @@
 package http
 
 import (
-	"bufio"
-	"fmt"
 	"io"
-	"net"
-	nethttp "net/http"
 	"strings"
 	"testing"
-	"time"
 )
-
-// raw sends bytes to a server and returns the connection for reading.
-func raw(t *testing.T, url, text string) (net.Conn, *bufio.Reader) {
-	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.WriteString(conn, text); err != nil {
-		t.Fatal(err)
-	}
-	return conn, bufio.NewReader(conn)
-}
-
-// answer reads a response and its body.
-func answer(t *testing.T, r *bufio.Reader, method string) (*nethttp.Response, string) {
-	t.Helper()
-	res, err := nethttp.ReadResponse(r, &nethttp.Request{Method: method})
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res, string(body)
-}
-
-// ask sends one raw request, head being all but the headers Host and Content-Length and the body.
-func ask(t *testing.T, url, head, body string) (*nethttp.Response, string) {
-	t.Helper()
-	text := strings.ReplaceAll(head, "\n", "\r\n") + "\r\nHost: localhost\r\n"
-	if body != "" {
-		text += fmt.Sprintf("Content-Length: %d\r\n", len(body))
-	}
-	conn, r := raw(t, url, text+"\r\n"+body)
-	defer conn.Close()
-	method, _, _ := strings.Cut(head, " ")
-	return answer(t, r, method)
-}
-
-// serve is a program that answers with handle(req, res), through http.listen.
-func serve(handle string, options string) string {
-	return `http.listen(0, function(req, res) ` + handle + ` end, {on_listen = say, ` + options + `})`
-}
 
 func TestRequest(t *testing.T) {
 	c := start(t, serve(`
@@ -111,8 +59,13 @@ func TestBodyIsAFile(t *testing.T) {
 		assert(req.getMethod() == "POST")
 		res.write("fine")
 		res.close()
-		for name, f in pairs(req) do fails("attempt to use a closed file", f) end
-		for name, f in pairs(res) do fails("attempt to use a closed file", f, "a", "b") end
+		for name, f in pairs(req) do
+			if name ~= "isWebsocket" then fails("attempt to use a closed file", f) end
+		end
+		assert(res.isOpen() == false)
+		for name, f in pairs(res) do
+			if name ~= "isOpen" then fails("attempt to use a closed file", f, "a", "b") end
+		end
 		say("all checked")`, ""))
 	url := c.url()
 	_, body := ask(t, url, "POST / HTTP/1.1", "a\x00b\r\nline\rone\r\ntwo\r\n\nthree\nxy\xff\xfez")
@@ -140,8 +93,8 @@ func TestHandlesListTheirMethods(t *testing.T) {
 		end
 		res.close()`, ""))
 	ask(t, c.url(), "GET / HTTP/1.1", "")
-	c.want("close getMethod getRemoteAddress getRequestHeaders getURL read readAll readLine")
-	c.want("close setResponseHeader setStatusCode write writeLine")
+	c.want("close getMethod getRemoteAddress getRequestHeaders getURL isWebsocket read readAll readLine upgrade")
+	c.want("close flush isOpen setResponseHeader setStatusCode write writeLine")
 }
 
 func TestChunkedBody(t *testing.T) {

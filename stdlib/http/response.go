@@ -1,16 +1,19 @@
 package http
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	nethttp "net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/luart/luart/lua"
 )
 
-// The methods of the response's handle. They run on the computer's goroutine; nothing is sent before close.
+// The methods of the response's handle. They run on the computer's goroutine; nothing is sent before close, or flush
+// (response_stream.go).
 
 // plainText are the headers of what the server says on its own. It is shared and must not be changed.
 var plainText = nethttp.Header{
@@ -33,13 +36,16 @@ func (e *exchange) add(c lua.Call, end string) (lua.Results, error) {
 	if err != nil {
 		return 0, err
 	}
+	if out := e.out.Load(); out != nil {
+		return out.write(c, s, end)
+	}
 	set := &e.listener.set
 	n := len(s) + len(end)
 	if int64(n) > set.maxResponse-int64(p.size()) {
 		return 0, fmt.Errorf("response is too large (its body may have %d bytes: option max_response)", set.maxResponse)
 	}
 	if !e.charge(n) {
-		return 0, fmt.Errorf("response is too large (the listener may hold %d bytes of all bodies: option max_buffered)", set.maxBuffered)
+		return 0, tooMuchBuffered(set)
 	}
 	if p.buffer == nil {
 		if p.text == "" && end == "" {
@@ -53,10 +59,19 @@ func (e *exchange) add(c lua.Call, end string) (lua.Results, error) {
 	return c.Return0()
 }
 
+// unsent is live for what can't be changed once the headers have been sent.
+func (e *exchange) unsent() (*content, error) {
+	p, err := e.live()
+	if err == nil && e.out.Load() != nil {
+		return nil, errors.New("the status and the headers have been sent already")
+	}
+	return p, err
+}
+
 // setStatusCode is setStatusCode(code), 200 to 599. The reason phrase is the standard one. (CraftOS-PC takes one as
 // second argument, which no client looks at.)
 func (e *exchange) setStatusCode(c lua.Call) (lua.Results, error) {
-	p, err := e.live()
+	p, err := e.unsent()
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +93,7 @@ func (e *exchange) setStatusCode(c lua.Call) (lua.Results, error) {
 // setResponseHeader is setResponseHeader(name, value): replaces the header. A table of values gives it several times, an
 // empty one takes it away.
 func (e *exchange) setResponseHeader(c lua.Call) (lua.Results, error) {
-	p, err := e.live()
+	p, err := e.unsent()
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +130,7 @@ func (e *exchange) setResponseHeader(c lua.Call) (lua.Results, error) {
 	}
 	name = nethttp.CanonicalHeaderKey(name)
 	switch name {
-	case "Transfer-Encoding", "Trailer", "Upgrade", "Keep-Alive":
+	case "Transfer-Encoding", "Trailer", "Keep-Alive":
 		return 0, lua.ArgError(1, fmt.Sprintf("the header %s is the server's to set", name))
 	}
 	for _, v := range p.headers[name] {
@@ -176,8 +191,8 @@ func (e *exchange) closeResponse(c lua.Call) (lua.Results, error) {
 // autoLength is the length up to which net/http finds out the Content-Length on its own.
 const autoLength = 2048
 
-// send writes the response that the script has closed; on net/http's goroutine.
-func (p *content) send(w nethttp.ResponseWriter) {
+// sendHeaders puts the headers where net/http looks for them.
+func (p *content) sendHeaders(w nethttp.ResponseWriter) nethttp.Header {
 	h := w.Header()
 	for name, values := range p.headers {
 		h[name] = values
@@ -185,6 +200,28 @@ func (p *content) send(w nethttp.ResponseWriter) {
 	if p.headers["Content-Type"] == nil {
 		h["Content-Type"] = nil // or net/http would guess one
 	}
+	if p.in != nil && !p.in.isWhole() {
+		h["Connection"] = []string{"close"} // what is left of the body would be in the way of the next request
+	}
+	if h["Upgrade"] != nil {
+		announceUpgrade(h, p.request)
+	}
+	return h
+}
+
+// announceUpgrade completes the header Upgrade, which says of what else the server is capable: over HTTP/1.1 it must be named in
+// Connection (RFC 9110 §7.8), over HTTP/2 there is no such thing (RFC 9113 §8.2.2).
+func announceUpgrade(h nethttp.Header, r *nethttp.Request) {
+	if r.ProtoMajor > 1 {
+		delete(h, "Upgrade")
+	} else if !hasToken(h["Connection"], "upgrade") {
+		h["Connection"] = append(slices.Clip(h["Connection"]), "Upgrade")
+	}
+}
+
+// send writes the response that the script has closed; on net/http's goroutine.
+func (p *content) send(w nethttp.ResponseWriter) {
+	h := p.sendHeaders(w)
 	status := p.status
 	if status == 0 {
 		status = nethttp.StatusOK
@@ -198,7 +235,7 @@ func (p *content) send(w nethttp.ResponseWriter) {
 		return
 	case head && n == 0 && validLength(h["Content-Length"]):
 		// The script knows how long the body would be.
-	case n > autoLength || head && n > 0:
+	case n > autoLength || head && n > 0 || p.in != nil: // ServeHTTP may flush in the last case
 		h["Content-Length"] = []string{strconv.Itoa(n)}
 	default:
 		delete(h, "Content-Length")

@@ -76,7 +76,7 @@ func TestResponseErrors(t *testing.T) {
 		for _, value in ipairs{"a\r\nSet-Cookie: x=1", "a\n", "\r", "a\0b", {"fine", "a\nb"}} do
 			fails("bad argument #2 (the value of a header can't contain line breaks or other control characters)", header, "X", value)
 		end
-		for _, name in ipairs{"Transfer-Encoding", "trailer", "Upgrade", "KEEP-ALIVE"} do
+		for _, name in ipairs{"Transfer-Encoding", "trailer", "KEEP-ALIVE"} do
 			local ok, message = pcall(header, name, "x")
 			if ok or not message:find("is the server's to set", 1, true) then say(name, message) end
 		end
@@ -130,6 +130,23 @@ func TestResponseHeaders(t *testing.T) {
 	}
 }
 
+// What a server may say of the protocols that it could change to.
+func TestUpgradeHeader(t *testing.T) {
+	c := start(t, serve(`
+		res.setStatusCode(426)
+		res.setResponseHeader("upgrade", "websocket")
+		if req.getURL() ~= "/" then res.setResponseHeader("Connection", req.getURL():sub(2)) end
+		res.close()`, ""))
+	url := c.url()
+	for target, want := range map[string]string{"/": "Upgrade", "/x": "x Upgrade", "/upgrade": "upgrade"} {
+		_, r := raw(t, url, "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		res, _ := answer(t, r, "GET")
+		if res.StatusCode != 426 || res.Header.Get("Upgrade") != "websocket" || strings.Join(res.Header["Connection"], " ") != want || res.Close {
+			t.Error(res)
+		}
+	}
+}
+
 func TestHeadWithLength(t *testing.T) {
 	c := start(t, serve(`
 		res.setResponseHeader("Content-Length", req.getURL():sub(2))
@@ -157,15 +174,5 @@ func TestLargeResponse(t *testing.T) {
 	n, err := io.Copy(io.Discard, res.Body)
 	if n != 10_000_000 || err != nil || res.ContentLength != n {
 		t.Error(n, err, res.ContentLength)
-	}
-}
-
-func TestPipelined(t *testing.T) {
-	c := start(t, serve(`res.write(req.getURL()) res.close()`, ""))
-	_, r := raw(t, c.url(), "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-	for _, want := range []string{"/1", "/2"} {
-		if _, body := answer(t, r, "GET"); body != want {
-			t.Error(body)
-		}
 	}
 }

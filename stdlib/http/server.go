@@ -2,7 +2,7 @@
 // needs of the host, and its clients, http.request, http.checkURL and http.websocket. What is written in Lua on top of these
 // is in rom/apis/http/http.lua.
 //
-// Into the servers come HTTP/1.1 requests, through net/http, on goroutines of net/http's. What leaves: for each request one event
+// Into the servers come HTTP/1.1 requests, and with TLS HTTP/2 ones, through net/http, on goroutines of net/http's. What leaves: for each request one event
 //
 //	http_request, port, request, response
 //
@@ -24,7 +24,9 @@
 // after its request is over.
 //
 // Request bodies are read in full before the event is posted, and responses are sent when they are closed, so that no
-// call of a script ever waits for the network.
+// call of a script waits for the network, unless it asks for streams: request_stream.go, response_stream.go.
+//
+// certificate.go is TLS; guard.go says who is answered. exchange.handOver is how a request becomes something else.
 //
 // # The way of a request of a client
 //
@@ -34,19 +36,31 @@
 //	fetch.go, redirect.go        send the request, follow redirects, read the response       the same
 //	client_response.go           makes the handle; reader.go, stream.go: its functions       computer's goroutine
 //
-// WebSockets (websocket_client.go, websocket_handle.go) take the same route, and have two goroutines each.
+// WebSockets (websocket_client.go) take the same route.
+//
+// # WebSockets
+//
+// websocket.go, websocket_conn.go and websocket_handle.go are what those of clients and of servers share. Each has one goroutine, which
+// reads, and a second one while there is something to write.
+//
+//	websocket_server_handshake.go   checks the handshake, which ServeHTTP or request.upgrade passes on     net/http's goroutine
+//	websocket_server_socket.go      reads: posts events, or fills the inbox of receive                     a goroutine of the socket's
+//	websocket_server.go, websocket_server_handle.go   http.websocketServer and the methods                 computer's goroutine
 package http
 
 import (
 	"context"
 	"crypto/x509"
+	"maps"
 	nethttp "net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/vfs"
 )
 
 // Options say what the http API of a computer may do. The zero value lets scripts listen wherever they ask to (unless they
@@ -61,6 +75,8 @@ type Options struct {
 	// Rules say which addresses clients may connect to, and how much they may send and receive; nil means DefaultRules. A list
 	// with a rule that Check fails for allows nothing.
 	Rules []Rule
+	// Files are where the certificates of servers with TLS are read; without it scripts have to give their texts.
+	Files *vfs.FS
 	// Version is what the User-Agent has behind "computercraft/".
 	Version string
 	// Proxy returns the proxy for a request of a client, nil for none; http.ProxyFromEnvironment unless set. Only the request's URL
@@ -88,8 +104,10 @@ type servers struct {
 	// settleKey is a value that only http.lua knows: a response handle answers it with the function that ends the
 	// response for a handler (exchange.settle).
 	settleKey lua.Value
+	openKey   lua.Value // likewise: a response handle answers it with whether the response is open
 	keys      handleKeys
-	headers   *lua.Table // metatable of tables of request headers
+	account   func(bytes int) error // counts what the script gets without having asked for memory
+	headers   *lua.Table            // metatable of tables of request headers
 
 	mu   sync.Mutex
 	live map[*listener]struct{} // those that are not fully closed, removed ones included
@@ -97,7 +115,7 @@ type servers struct {
 
 // Open puts the API's table, http, into the globals of the computer's VM. It must be called on the computer's goroutine.
 //
-// Besides the functions that scripts see, the table has openListener, settleKey, startRequest and startWebsocket, which
+// Besides the functions that scripts see, the table has openListener, openKey, settleKey, startRequest and startWebsocket, which
 // http.lua takes and does not pass on.
 func Open(c stdlib.Computer, o Options) {
 	if !o.Disabled {
@@ -110,6 +128,7 @@ func openAPI(c stdlib.Computer, o Options) (*servers, *client) {
 	c.VM().Globals().SetString("http", t.Value())
 	s, cl := newServers(c, o), newClient(c, o)
 	s.natives(t)
+	s.account = cl.account
 	cl.natives(t)
 	c.OnClose(s.close)
 	c.OnClose(cl.close)
@@ -122,6 +141,7 @@ func newServers(c stdlib.Computer, o Options) *servers {
 		options:   o,
 		byPort:    map[int]*listener{},
 		settleKey: lua.NewTable(0, 0).Value(),
+		openKey:   lua.NewTable(0, 0).Value(),
 		live:      map[*listener]struct{}{},
 	}
 	s.keys = newHandleKeys(c.VM().Globals().GetString("next"))
@@ -134,7 +154,9 @@ func (s *servers) natives(t *lua.Table) {
 	t.SetString("addListener", lua.NewFunction("addListener", s.addListener))
 	t.SetString("removeListener", lua.NewFunction("removeListener", s.removeListener))
 	t.SetString("openListener", lua.NewFunction("openListener", s.openListener))
+	t.SetString("websocketServer", lua.NewFunction("websocketServer", s.websocketServer))
 	t.SetString("settleKey", s.settleKey)
+	t.SetString("openKey", s.openKey)
 }
 
 // addListener is http.addListener(port[, options]) -> port.
@@ -146,7 +168,7 @@ func (s *servers) addListener(c lua.Call) (lua.Results, error) {
 	if port < 0 {
 		return 0, lua.ArgError(1, "port out of range")
 	}
-	set, err := checkSettings(c, 2, nil)
+	set, err := checkSettings(c, 2, "options", s.put)
 	if err != nil {
 		return 0, err
 	}
@@ -163,7 +185,7 @@ func (s *servers) openListener(c lua.Call) (lua.Results, error) {
 	port, err := checkPort(c, 1)
 	var set settings
 	if err == nil {
-		set, err = checkSettings(c, 2, listenOptions)
+		set, err = checkSettings(c, 2, "options", s.putListen)
 	}
 	var l *listener
 	if err == nil {
@@ -191,11 +213,19 @@ func (s *servers) removeListener(c lua.Call) (lua.Results, error) {
 
 // listen opens a listener, in place of the one that the computer may have on the port.
 func (s *servers) listen(who string, port int, set settings) (*listener, error) {
+	return s.listenWith(who, port, set, nil)
+}
+
+// listenWith is listen for a listener that opens WebSockets only, if upgrades is not nil.
+func (s *servers) listenWith(who string, port int, set settings, upgrades *socketServer) (*listener, error) {
 	if s.options.LoopbackOnly && !set.loopback() {
 		return nil, loopbackOnlyError(who, set.host)
 	}
 	if err := ports.mayTake(port, s); err != nil {
 		return nil, portError(who, set.host, port, err)
+	}
+	if old := s.byPort[port]; old != nil && old.upgrades != nil {
+		return nil, portError(who, set.host, port, errOwnSocketServer)
 	}
 	if old := s.byPort[port]; old != nil {
 		delete(s.byPort, port)
@@ -204,6 +234,9 @@ func (s *servers) listen(who string, port int, set settings) (*listener, error) 
 	l, err := newListener(s, port, set)
 	if err != nil {
 		return nil, portError(who, set.host, port, err)
+	}
+	if upgrades != nil {
+		l.upgrades, upgrades.listener = upgrades, l
 	}
 	s.byPort[l.port] = l
 	s.mu.Lock()
@@ -228,10 +261,7 @@ func (s *servers) close(ctx context.Context) {
 		l.remove(false)
 	}
 	s.mu.Lock()
-	live := make([]*listener, 0, len(s.live))
-	for l := range s.live {
-		live = append(live, l)
-	}
+	live := slices.Collect(maps.Keys(s.live))
 	s.mu.Unlock()
 	for _, l := range live {
 		l.cancel()
@@ -241,6 +271,7 @@ func (s *servers) close(ctx context.Context) {
 		case <-l.gone:
 		case <-ctx.Done():
 			l.server.Close()
+			l.sockets.cut()
 			select {
 			case <-l.gone:
 			case <-time.After(time.Second): // a connection that does not end is the system's affair now

@@ -3,6 +3,7 @@ package http
 import (
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 type settings struct {
 	host         netip.Addr
 	allowedHosts []string // lower case, without ports
+	origins      []string // lower case; nil: the option is not given
+	certificate  *certificate
+	stream       bool // requests are given to the script before their bodies
 
 	maxHeader      int64 // bytes of a request's line and headers: 431
 	maxBody        int64 // bytes of a request's body: 413
@@ -27,6 +31,11 @@ type settings struct {
 	responseTimeout time.Duration // from there until the script has closed the response: 503
 	writeTimeout    time.Duration // to send the response, besides what is left of the two before: closed
 	idleTimeout     time.Duration // between two requests of a connection: closed
+	streamTimeout   time.Duration // of a response that is sent while it is written: cut off
+
+	streamBuffer int64 // bytes of such a response that its client has not taken: write waits
+
+	sockets socketSettings // of WebSockets
 }
 
 var defaultSettings = settings{
@@ -42,10 +51,13 @@ var defaultSettings = settings{
 	responseTimeout: 15 * time.Second, // CraftOS-PC's
 	writeTimeout:    60 * time.Second,
 	idleTimeout:     60 * time.Second,
+	streamTimeout:   time.Hour,
+	streamBuffer:    256 << 10,
+	sockets:         defaultSocketSettings,
 }
 
 // listenOptions are the options of http.listen that are http.lua's own.
-var listenOptions = map[string]bool{"on_error": true, "on_listen": true}
+var listenOptions = map[string]bool{"on_error": true, "on_listen": true, "websocket": true}
 
 const (
 	maxBytes = 1 << 40
@@ -57,25 +69,21 @@ const (
 
 // put sets an option by its name.
 func (s *settings) put(vm *lua.VM, name string, v lua.Value) error {
-	integer := func(p *int64, high float64) error {
-		f, err := numberField(vm, name, v, 1, high)
-		if err == nil {
-			*p = int64(f)
-		}
-		return err
-	}
-	seconds := func(p *time.Duration) error {
-		f, err := numberField(vm, name, v, minTime, maxTime)
-		if err == nil {
-			*p = time.Duration(f * float64(time.Second))
-		}
-		return err
-	}
+	integer := func(p *int64, high float64) error { return putInteger(vm, p, name, v, high) }
+	seconds := func(p *time.Duration) error { return putSeconds(vm, p, name, v, minTime) }
 	switch name {
 	case "host":
 		return s.putHost(vm, v)
 	case "allowed_hosts":
 		return s.putAllowedHosts(vm, v)
+	case "origins":
+		return s.putOrigins(vm, v)
+	case "stream":
+		var ok bool
+		if s.stream, ok = v.AsBool(); !ok {
+			return stdlib.BadField(vm, name, "boolean", v)
+		}
+		return nil
 	case "max_header":
 		return integer(&s.maxHeader, 1<<30)
 	case "max_body":
@@ -98,8 +106,12 @@ func (s *settings) put(vm *lua.VM, name string, v lua.Value) error {
 		return seconds(&s.writeTimeout)
 	case "idle_timeout":
 		return seconds(&s.idleTimeout)
+	case "stream_timeout":
+		return seconds(&s.streamTimeout)
+	case "stream_buffer":
+		return integer(&s.streamBuffer, 1<<30)
 	}
-	return fmt.Errorf("bad field '%s' (there is no such option)", name)
+	return s.sockets.put(vm, name, v)
 }
 
 // putHost takes an IP address; a name would have to be looked up, which takes its time.
@@ -120,20 +132,36 @@ func (s *settings) putHost(vm *lua.VM, v lua.Value) error {
 	return nil
 }
 
-func (s *settings) putAllowedHosts(vm *lua.VM, v lua.Value) error {
+func (s *settings) putAllowedHosts(vm *lua.VM, v lua.Value) (err error) {
+	s.allowedHosts, err = listField(vm, "allowed_hosts", v, hostName)
+	return err
+}
+
+func (s *settings) putOrigins(vm *lua.VM, v lua.Value) (err error) {
+	s.origins, err = listField(vm, "origins", v, strings.ToLower)
+	for _, o := range s.origins {
+		if u, bad := url.Parse(o); o != "*" && o != "null" && (bad != nil || u.Host == "" || u.Scheme+"://"+u.Host != o) {
+			return fmt.Errorf("bad field 'origins' (%q is no origin; they look like \"https://example.com\")", o)
+		}
+	}
+	return err
+}
+
+// listField reads a list of strings. It is not nil.
+func listField(vm *lua.VM, name string, v lua.Value, clean func(string) string) ([]string, error) {
 	t, ok := v.AsTable()
 	if !ok {
-		return stdlib.BadField(vm, "allowed_hosts", "table", v)
+		return nil, stdlib.BadField(vm, name, "table", v)
 	}
-	s.allowedHosts = nil
+	list := []string{}
 	for i := range t.Len() {
-		name, ok := t.GetInt(i + 1).AsString()
+		text, ok := t.GetInt(i + 1).AsString()
 		if !ok {
-			return stdlib.BadField(vm, fmt.Sprintf("allowed_hosts[%d]", i+1), "string", t.GetInt(i+1))
+			return nil, stdlib.BadField(vm, fmt.Sprintf("%s[%d]", name, i+1), "string", t.GetInt(i+1))
 		}
-		s.allowedHosts = append(s.allowedHosts, hostName(name))
+		list = append(list, clean(text))
 	}
-	return nil
+	return list, nil
 }
 
 func (s *settings) loopback() bool { return s.host.IsLoopback() }

@@ -16,11 +16,15 @@ const streamBuffer = 256 << 10
 // streamEvent tells programs that a stream has something to read, or has ended. Only those that wait in a read look at it.
 const streamEvent = "http_stream"
 
-// stream is the body of a response that a program reads while it arrives. One goroutine, pump, fills the buffer; the program
+// stream is a body that a program reads while it arrives: that of a response, or of a request to a listener. One goroutine, pump, fills the buffer; the program
 // empties it, on the computer's.
 type stream struct {
-	client *client
 	source *source
+	post   func(stdlib.Event) bool // gives the program an event
+	// explain makes errors of the source readable.
+	explain func(error) error
+	// hold counts what the buffer gains (n > 0), and may refuse it, and what is taken from it (n < 0). nil: nobody counts.
+	hold func(n int) error
 	// longest is how much one read may return, in bytes; lines and whole bodies need that much buffer.
 	longest int
 
@@ -30,15 +34,18 @@ type stream struct {
 	want    int   // bytes up to which the buffer is filled
 	failure error // why no more comes; io.EOF at the end
 	closed  bool
-	waiting bool // a read waits
-	told    bool // an event is on its way
+	reason  error // what reads fail with once it is closed; nil: errClosedFile
+	waiting bool  // a read waits
+	told    bool  // an event is on its way
 }
 
 func newStream(c *client, src *source) *stream {
-	s := &stream{client: c, source: src, longest: int(min(src.longest, 1<<30)), want: streamBuffer}
-	s.room = sync.NewCond(&s.mu)
+	s := &stream{post: c.post, explain: friendly, source: src, longest: int(min(src.longest, 1<<30)), want: streamBuffer}
+	s.init()
 	return s
 }
+
+func (s *stream) init() { s.room = sync.NewCond(&s.mu) }
 
 // pump reads the body until it ends or the stream is closed.
 func (s *stream) pump(ctx context.Context) {
@@ -48,7 +55,7 @@ func (s *stream) pump(ctx context.Context) {
 	for {
 		n, err := s.source.Read(chunk)
 		if err != nil && err != io.EOF {
-			err = friendly(err)
+			err = s.explain(err)
 		}
 		if !s.fill(chunk[:n], err) {
 			return
@@ -60,10 +67,17 @@ func (s *stream) pump(ctx context.Context) {
 func (s *stream) fill(text []byte, failure error) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.buffer = append(s.buffer, text...)
+	if s.hold != nil && len(text) > 0 && !s.closed {
+		if err := s.hold(len(text)); err != nil {
+			text, failure = nil, err
+		}
+	}
+	if !s.closed {
+		s.buffer = append(s.buffer, text...)
+	}
 	s.failure = failure
 	if s.waiting && !s.told && (len(text) > 0 || failure != nil) {
-		s.told = s.client.post(stdlib.Event{Name: streamEvent, Args: s.deliver, Drop: s.heard})
+		s.told = s.post(stdlib.Event{Name: streamEvent, Args: s.deliver, Drop: s.heard})
 	}
 	for failure == nil && !s.closed && len(s.buffer) >= s.want {
 		s.room.Wait()
@@ -109,6 +123,9 @@ func (h *streamHandle) await(c lua.Call, f take) (lua.Results, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
+		if s.reason != nil {
+			return 0, s.reason
+		}
 		return 0, errClosedFile
 	}
 	v, n, ready, err := f(s)
@@ -133,6 +150,9 @@ func (h *streamHandle) await(c lua.Call, f take) (lua.Results, error) {
 	}
 	if s.buffer = s.buffer[n:]; len(s.buffer) == 0 {
 		s.buffer = nil
+	}
+	if s.hold != nil {
+		_ = s.hold(-n)
 	}
 	s.want = streamBuffer
 	s.room.Signal()

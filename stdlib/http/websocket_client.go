@@ -5,13 +5,11 @@ package http
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	nethttp "net/http"
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -20,66 +18,21 @@ import (
 	"github.com/luart/luart/stdlib"
 )
 
-// Close codes (RFC 6455 §7.4.1).
-const (
-	closeNormal    = websocket.CloseNormalClosure
-	closeGoingAway = websocket.CloseGoingAway
-	closeTooBig    = websocket.CloseMessageTooBig
-)
-
-const (
-	// maxOutgoing bounds the messages that wait to be sent, and their bytes: a program that sends faster than its peer reads
-	// waits.
-	maxOutgoing      = 512
-	maxOutgoingBytes = 4 << 20
-	// writePatience is how long the peer may take to read one message.
-	writePatience = 30 * time.Second
-	// closePatience is how long the peer may take to answer a close.
-	closePatience = time.Second
-	// leastDeflated is the length, in bytes, from which messages are worth compressing.
-	leastDeflated = 256
-)
-
 var (
 	errNoWebSockets      = errors.New("Websocket connections are disabled")
 	errTooManyWebSockets = errors.New("Too many websockets already open")
 )
 
-// writableEvent tells programs that a socket can take messages again. Only those that wait in send look at it.
-const writableEvent = "websocket_writable"
-
-// socket is a WebSocket that a program has opened. Two goroutines serve it: read, which posts what arrives, and waits while
-// the program is behind, so that the peer has to wait as well; and write.
-type socket struct {
-	client  *client
-	text    string // the URL as the program has given it
-	conn    *websocket.Conn
-	largest int64 // bytes of a message
-	gone    chan struct{}
-	freed   sync.Once
-
-	over atomic.Bool // closed, and the program knows
+// clientSocket is a WebSocket that a program has opened. run is its reading goroutine: it posts what arrives, and waits while the
+// program is behind, so that the peer has to wait as well.
+type clientSocket struct {
+	socket
+	client *client
+	text   string // the URL as the program has given it
+	gone   chan struct{}
+	freed  sync.Once
 	// given is for the computer's goroutine.
 	given bool // the event of its opening, or the failure, has been given to the program
-
-	mu       sync.Mutex
-	changed  chan struct{} // gets a token when what follows has changed
-	outgoing []message
-	size     int         // bytes of outgoing
-	closing  int         // the code to close with, 0 while open
-	patience *time.Timer // ends a close that takes long
-	dead     bool
-	waiting  bool // a send waits
-	told     bool // an event for it is on its way
-
-	// unwanted is done when messages that arrive are not wanted any more.
-	unwanted context.Context
-	unwant   context.CancelFunc
-}
-
-type message struct {
-	text   string
-	binary bool
 }
 
 // websocketNative is websocket(url[, headers]) or websocket(options) -> true | false, message.
@@ -97,7 +50,7 @@ func (c *client) startWebsocket(call lua.Call) (lua.Results, error) {
 	}), err)
 }
 
-func (c *client) beginWebSocket(call lua.Call) (*socket, error) {
+func (c *client) beginWebSocket(call lua.Call) (*clientSocket, error) {
 	if c.options.WebSocketsDisabled {
 		return nil, errNoWebSockets
 	}
@@ -128,7 +81,8 @@ func (c *client) beginWebSocket(call lua.Call) (*socket, error) {
 		c.sockets.Add(-1)
 		return nil, errTooManyWebSockets
 	}
-	s := &socket{client: c, text: o.url, gone: make(chan struct{}), changed: make(chan struct{}, 1)}
+	s := &clientSocket{client: c, text: o.url, gone: make(chan struct{})}
+	s.side, s.room, s.waits, s.wake = s, maxOutgoingBytes, true, lua.Constant(writableEvent)
 	s.unwanted, s.unwant = context.WithCancel(c.ctx)
 	if !c.start(func(ctx context.Context) { s.run(ctx, u, header, o.timeout) }) {
 		s.unwant()
@@ -138,10 +92,14 @@ func (c *client) beginWebSocket(call lua.Call) (*socket, error) {
 }
 
 // free makes room for another socket.
-func (s *socket) free() { s.freed.Do(func() { s.client.sockets.Add(-1) }) }
+func (s *clientSocket) free() { s.freed.Do(func() { s.client.sockets.Add(-1) }) }
+
+func (s *clientSocket) released() { s.free() }
+
+func (s *clientSocket) post(e stdlib.Event) bool { return s.client.post(e) }
 
 // run takes a socket from its opening to its end.
-func (s *socket) run(ctx context.Context, u *url.URL, header nethttp.Header, timeout time.Duration) {
+func (s *clientSocket) run(ctx context.Context, u *url.URL, header nethttp.Header, timeout time.Duration) {
 	defer close(s.gone)
 	defer s.unwant()
 	if err := s.connect(ctx, u, header, timeout); err != nil {
@@ -171,34 +129,28 @@ func (s *socket) run(ctx context.Context, u *url.URL, header nethttp.Header, tim
 		s.given = true
 		return []lua.Value{lua.String(s.text), s.handle()}
 	}})
-	var writing sync.WaitGroup
-	writing.Go(s.write)
-	reason, code := s.read()
-	s.end()
-	writing.Wait()
+	s.begin()
+	told := s.read()
+	own, _ := s.end()
 	s.conn.Close()
-	s.mu.Lock()
-	own := s.closing != 0
-	if own {
-		s.patience.Stop()
-	}
-	s.mu.Unlock()
-	if own {
+	s.writers.Wait()
+	if own != 0 {
 		s.free()
 		return
 	}
 	c.post(stdlib.Event{Name: "websocket_closed", Drop: func() { s.over.Store(true); s.free() }, Args: func() []lua.Value {
 		s.over.Store(true)
 		s.free()
+		reason, code := told.values()
 		return []lua.Value{lua.String(s.text), reason, code}
 	}})
 }
 
 // drop is the Drop of the event of its opening: the program never gets the handle.
-func (s *socket) drop() { s.shut(closeNormal) }
+func (s *clientSocket) drop() { s.shut(closeNormal, "") }
 
 // connect opens the connection.
-func (s *socket) connect(ctx context.Context, u *url.URL, header nethttp.Header, timeout time.Duration) error {
+func (s *clientSocket) connect(ctx context.Context, u *url.URL, header nethttp.Header, timeout time.Duration) error {
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -216,7 +168,7 @@ func (s *socket) connect(ctx context.Context, u *url.URL, header nethttp.Header,
 }
 
 // shake connects and shakes hands.
-func (s *socket) shake(ctx context.Context, u *url.URL, header nethttp.Header, way *route, deflate bool) error {
+func (s *clientSocket) shake(ctx context.Context, u *url.URL, header nethttp.Header, way *route, deflate bool) error {
 	var conn *clientConn
 	stop := func() bool { return true }
 	dialer := websocket.Dialer{
@@ -256,154 +208,36 @@ func (s *socket) shake(ctx context.Context, u *url.URL, header nethttp.Header, w
 }
 
 // read posts what arrives until the connection ends, and returns why it did.
-func (s *socket) read() (reason, code lua.Value) {
+func (s *clientSocket) read() ending {
 	for {
-		kind, text, err := s.next()
+		m, err := s.next()
 		if err != nil {
-			return s.ending(err)
+			return s.ended(err)
 		}
-		binary := kind == websocket.BinaryMessage
-		_ = s.client.computer.Queue().Post(s.unwanted, stdlib.Event{Name: "websocket_message", Args: func() []lua.Value {
-			if s.client.account(len(text)) != nil {
+		size := len(*m.data)
+		err = s.client.computer.Queue().Post(s.unwanted, stdlib.Event{Name: "websocket_message", Drop: m.forget, Args: func() []lua.Value {
+			if s.client.account(size) != nil {
 				// There is no room in the program's memory, so that nothing more is of use to it.
 				s.conn.Close()
 			}
-			return []lua.Value{lua.String(s.text), lua.Bytes(text), lua.Bool(binary)}
-		}}) // an error means that nobody wants it any more
+			return []lua.Value{lua.String(s.text), m.take(), lua.Bool(m.binary)}
+		}})
+		if err != nil { // nobody wants it any more
+			m.forget()
+		}
 	}
 }
 
-// next reads a message.
-func (s *socket) next() (kind int, text []byte, err error) {
-	kind, in, err := s.conn.NextReader()
-	if err != nil {
-		return 0, nil, err
-	}
-	// The limit is on what comes out of the decompression.
-	text, err = io.ReadAll(io.LimitReader(in, s.largest+1))
-	if err == nil && int64(len(text)) > s.largest {
-		err = errMessage
-	}
-	return kind, text, err
-}
-
-// ending returns what a program is told of an error that ends the connection.
-func (s *socket) ending(err error) (reason, code lua.Value) {
+// ended returns what a program is told of an error that ends the connection: CraftOS gives no codes of its own.
+func (s *clientSocket) ended(err error) ending {
+	told, answer := judge(err)
 	var closed *websocket.CloseError
 	switch {
-	case errors.As(err, &closed) && closed.Code == websocket.CloseNoStatusReceived:
-		return lua.Nil, lua.Nil
-	case errors.As(err, &closed) && closed.Code != websocket.CloseAbnormalClosure:
-		if closed.Text != "" {
-			reason = lua.String(closed.Text)
-		}
-		return reason, lua.Int(closed.Code)
-	case errors.Is(err, errMessage):
-		_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closeTooBig, ""), time.Now().Add(closePatience))
-		return lua.String(errMessage.Error()), lua.Nil
+	case answer != 0:
+		s.hangUp(answer, "")
+		told.code = 0
+	case !errors.As(err, &closed) || closed.Code == closeAbnormal:
+		return ending{reason: "Connection closed"}
 	}
-	return lua.String("Connection closed"), lua.Nil
-}
-
-// write sends messages until the connection ends, or all are sent and it is to be closed.
-func (s *socket) write() {
-	for {
-		m, closing, ok := s.take()
-		if !ok {
-			return
-		}
-		if closing != 0 {
-			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(closing, ""), time.Now().Add(closePatience))
-			_ = s.conn.SetReadDeadline(time.Now().Add(closePatience)) // for the answer
-			return
-		}
-		kind := websocket.TextMessage
-		if m.binary {
-			kind = websocket.BinaryMessage
-		}
-		s.conn.EnableWriteCompression(len(m.text) >= leastDeflated)
-		_ = s.conn.SetWriteDeadline(time.Now().Add(writePatience))
-		if s.conn.WriteMessage(kind, []byte(m.text)) != nil {
-			s.conn.Close() // read sees it
-			return
-		}
-	}
-}
-
-// take waits for the next message, or for what to close with.
-func (s *socket) take() (m message, closing int, ok bool) {
-	for {
-		s.mu.Lock()
-		switch {
-		case s.dead:
-			s.mu.Unlock()
-			return m, 0, false
-		case len(s.outgoing) > 0:
-			m = s.outgoing[0]
-			s.outgoing[0] = message{}
-			s.outgoing = s.outgoing[1:]
-			s.size -= len(m.text)
-			s.mu.Unlock()
-			s.tell()
-			return m, 0, true
-		case s.closing != 0:
-			closing = s.closing
-			s.mu.Unlock()
-			return m, closing, true
-		}
-		s.mu.Unlock()
-		<-s.changed
-	}
-}
-
-// full reports whether a send has to wait. s.mu is held.
-func (s *socket) full() bool { return len(s.outgoing) >= maxOutgoing || s.size >= maxOutgoingBytes }
-
-// tell lets the program know that a send that waits may go on.
-func (s *socket) tell() {
-	s.mu.Lock()
-	tell := s.waiting && !s.told && (s.dead || !s.full())
-	s.told = s.told || tell
-	s.mu.Unlock()
-	if tell {
-		s.client.post(stdlib.Event{Name: writableEvent, Drop: s.heard, Args: func() []lua.Value { s.heard(); return nil }})
-	}
-}
-
-// heard notes that the event has arrived.
-func (s *socket) heard() {
-	s.mu.Lock()
-	s.told, s.waiting = false, false
-	s.mu.Unlock()
-}
-
-// wake makes take look again.
-func (s *socket) wake() {
-	select {
-	case s.changed <- struct{}{}:
-	default:
-	}
-}
-
-// shut closes the socket once what was sent has arrived. Any goroutine may call it; only the first call counts.
-func (s *socket) shut(code int) {
-	s.mu.Lock()
-	if s.closing == 0 {
-		s.closing = code
-		s.patience = time.AfterFunc(writePatience, func() { s.conn.Close() })
-	}
-	s.mu.Unlock()
-	s.unwant()
-	s.free()
-	s.wake()
-}
-
-// end notes that the connection has ended.
-func (s *socket) end() {
-	s.mu.Lock()
-	s.dead = true
-	s.outgoing, s.size = nil, 0
-	s.mu.Unlock()
-	s.tell()
-	s.wake()
+	return told
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// socketServer is a WebSocket server whose connections f serves. It returns its URL.
-func socketServer(t *testing.T, upgrader *websocket.Upgrader, f func(*websocket.Conn, *nethttp.Request)) string {
+// peerSocket is a WebSocket server whose connections f serves. It returns its URL.
+func peerSocket(t *testing.T, upgrader *websocket.Upgrader, f func(*websocket.Conn, *nethttp.Request)) string {
 	if upgrader == nil {
 		upgrader = &websocket.Upgrader{}
 	}
@@ -39,7 +39,7 @@ func socketServer(t *testing.T, upgrader *websocket.Upgrader, f func(*websocket.
 }
 
 func echoServer(t *testing.T, upgrader *websocket.Upgrader) string {
-	return socketServer(t, upgrader, func(conn *websocket.Conn, _ *nethttp.Request) {
+	return peerSocket(t, upgrader, func(conn *websocket.Conn, _ *nethttp.Request) {
 		for {
 			kind, text, err := conn.ReadMessage()
 			if err != nil || conn.WriteMessage(kind, text) != nil {
@@ -52,7 +52,7 @@ func echoServer(t *testing.T, upgrader *websocket.Upgrader) string {
 func TestWebSocket(t *testing.T) {
 	headers := make(chan nethttp.Header, 1)
 	codes := make(chan string, 1)
-	url := socketServer(t, &websocket.Upgrader{EnableCompression: true, Subprotocols: []string{"chat"}}, func(conn *websocket.Conn, r *nethttp.Request) {
+	url := peerSocket(t, &websocket.Upgrader{EnableCompression: true, Subprotocols: []string{"chat"}}, func(conn *websocket.Conn, r *nethttp.Request) {
 		headers <- r.Header
 		for {
 			kind, text, err := conn.ReadMessage()
@@ -149,7 +149,7 @@ func TestWebSocketEnds(t *testing.T) {
 		}, "Message is too large nil"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			url := socketServer(t, &websocket.Upgrader{EnableCompression: true}, test.f)
+			url := peerSocket(t, &websocket.Upgrader{EnableCompression: true}, test.f)
 			c := start(t, strings.ReplaceAll(`
 				http.websocketAsync("URL")
 				local _, _, s = os.pullEvent("websocket_success")
@@ -169,9 +169,48 @@ func TestWebSocketEnds(t *testing.T) {
 	}
 }
 
+// What servers send that a well-behaved one does not, byte by byte, and the code that they get for it.
+func TestWebSocketClientProtocol(t *testing.T) {
+	for _, test := range []struct {
+		send, want string
+		code       int
+	}{
+		{"\x01\x02ab\x89\x01p\x00\x00\x80\x01c\x88\x00", "message abc false", closeNoStatus},
+		{"\x8a\x01x\x82\x01\xff\x88\x02\x03\xe9", "message \xff true", closeGoingAway},
+		{"\x81\x81\x00\x00\x00\x00x", "closed Connection closed nil", closeProtocol}, // masked
+		{"\xa1\x01x", "closed Connection closed nil", closeProtocol},
+		{"\xc9\x00", "closed Connection closed nil", closeProtocol},
+		{"\x83\x01x", "closed Connection closed nil", closeProtocol},
+		{"\x80\x01x", "closed Connection closed nil", closeProtocol},
+		{"\x01\x01a\x81\x01b", "closed Connection closed nil", closeProtocol},
+		{"\x09\x00", "closed Connection closed nil", closeProtocol},
+		{"\x88\x02\x03\xed", "closed Connection closed nil", closeProtocol},
+		{"\x81\x01\xff", "closed Invalid UTF-8 nil", closeNotUTF8},
+		{"\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff" + strings.Repeat("x", 128<<10+1), "closed Message is too large nil", closeTooBig},
+		{"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff", "closed Message is too large nil", closeTooBig},
+	} {
+		code := make(chan error, 1)
+		url := peerSocket(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
+			io.WriteString(conn.NetConn(), test.send)
+			_, _, err := conn.ReadMessage()
+			code <- err
+		})
+		c := start(t, strings.ReplaceAll(`
+			http.websocketAsync("URL")
+			local _, _, held = os.pullEvent("websocket_success")
+			local event, _, a, b = os.pullEvent()
+			say(event:match("_(%a+)$"), a, b)
+			os.pullEvent("never")`, "URL", url), asks())
+		c.want(test.want)
+		if err := <-code; !websocket.IsCloseError(err, test.code) {
+			t.Errorf("%q: the server gets %v, want %d", test.send[:min(20, len(test.send))], err, test.code)
+		}
+	}
+}
+
 // Messages that came before the close are not lost.
 func TestWebSocketMessagesBeforeClose(t *testing.T) {
-	url := socketServer(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
+	url := peerSocket(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
 		for i := range 600 {
 			conn.WriteMessage(websocket.TextMessage, fmt.Append(nil, i))
 		}
@@ -220,7 +259,7 @@ func TestWebSocketHandshakeRefused(t *testing.T) {
 
 // A server that agrees to compression on terms that are not ours is asked for none.
 func TestWebSocketCompressionTerms(t *testing.T) {
-	url := socketServer(t, nil, func(conn *websocket.Conn, r *nethttp.Request) {
+	url := peerSocket(t, nil, func(conn *websocket.Conn, r *nethttp.Request) {
 		conn.WriteMessage(websocket.TextMessage, []byte(r.Header.Get("Sec-Websocket-Extensions")))
 	})
 	inner := httptest.NewServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -303,7 +342,7 @@ func TestWebSocketBackpressure(t *testing.T) {
 	const count = 2000
 	var mu sync.Mutex
 	sent := 0
-	url := socketServer(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
+	url := peerSocket(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
 		conn.NetConn().(*net.TCPConn).SetWriteBuffer(64 << 10)
 		for part := make([]byte, 60_000); sent < count; {
 			if conn.WriteMessage(websocket.BinaryMessage, part) != nil {
@@ -339,7 +378,7 @@ func TestWebSocketBackpressure(t *testing.T) {
 func TestWebSocketSendWaits(t *testing.T) {
 	read := make(chan struct{})
 	got := make(chan int, 1)
-	url := socketServer(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
+	url := peerSocket(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
 		<-read
 		n := 0
 		for {
@@ -388,7 +427,7 @@ func TestWebSocketTerminate(t *testing.T) {
 // What was sent arrives, and the socket is closed, when the program ends right after.
 func TestWebSocketEndsWithComputer(t *testing.T) {
 	got := make(chan string, 1)
-	url := socketServer(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
+	url := peerSocket(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
 		n := 0
 		for {
 			if _, _, err := conn.ReadMessage(); err != nil {
@@ -412,7 +451,7 @@ func TestWebSocketEndsWithComputer(t *testing.T) {
 
 // A message for which the program has no memory left ends the connection.
 func TestWebSocketMemory(t *testing.T) {
-	url := socketServer(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
+	url := peerSocket(t, nil, func(conn *websocket.Conn, _ *nethttp.Request) {
 		for conn.WriteMessage(websocket.BinaryMessage, make([]byte, 100_000)) == nil {
 		}
 	})

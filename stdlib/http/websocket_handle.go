@@ -1,21 +1,117 @@
 package http
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
+	"unicode/utf8"
 
 	"github.com/luart/luart/eventqueue"
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/stdlib"
 )
 
-// socketHandle is a WebSocket in the hands of a program. When nothing refers to it any more, the socket is closed. Its methods
-// run on the computer's goroutine.
-type socketHandle struct{ *socket }
+// The methods of the handles of WebSockets run on the computer's goroutine. When nothing refers to a handle any more, its socket
+// is closed.
+
+// usable returns errClosedFile once the socket is closed, by the program or by an event that it has seen.
+func (s *socket) usable() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing != 0 || s.over.Load() {
+		return s.closedError()
+	}
+	return nil
+}
+
+// closedError is what methods of a closed socket end with. s.mu is held.
+func (s *socket) closedError() error {
+	if s.tooSlow {
+		return errSlow
+	}
+	return errClosedFile
+}
+
+// closeNative is close([code[, reason]]). It may be called again. (CraftOS takes no arguments.)
+func (s *socket) closeNative(c lua.Call) (lua.Results, error) {
+	code, reason := closeNormal, ""
+	if !c.Arg(1).IsNil() {
+		var err error
+		if code, err = c.CheckInt(1); err != nil {
+			return 0, err
+		}
+		if reason, err = c.OptString(2, ""); err != nil {
+			return 0, err
+		}
+		if err := checkClose(code, reason); err != nil {
+			return 0, err
+		}
+	}
+	if !s.over.Load() {
+		s.shut(code, reason)
+	}
+	return c.Return0()
+}
+
+const (
+	// maxReason bounds the reason of a close, in bytes (RFC 6455 §5.5).
+	maxReason = 123
+	// Codes that are the programs' to use (RFC 6455 §7.4.2), besides those of the RFC that may be sent.
+	firstOwnCode, lastOwnCode = 3000, 4999
+)
+
+func checkClose(code int, reason string) error {
+	known := code >= closeNormal && code <= closeTryLater && code != 1004 && code != closeNoStatus && code != closeAbnormal
+	if !known && (code < firstOwnCode || code > lastOwnCode) {
+		return lua.ArgError(1, fmt.Sprintf("close code %d may not be sent; 1000 is the usual one, 4000 to 4999 are free", code))
+	}
+	if len(reason) > maxReason || !utf8.ValidString(reason) {
+		return lua.ArgError(2, fmt.Sprintf("the reason must be UTF-8 of up to %d bytes", maxReason))
+	}
+	return nil
+}
+
+// enqueue sends a message. While the peer is far behind it waits, as os.pullEvent does, or lets it have time to catch up.
+func (s *socket) enqueue(c lua.Call, m message) (lua.Results, error) {
+	s.mu.Lock()
+	if !s.waits && s.size >= s.room && s.poolFull() {
+		s.mu.Unlock()
+		s.overflowed() // there is no room for what it would still take
+		s.mu.Lock()
+	}
+	defer s.mu.Unlock()
+	switch {
+	case s.closing != 0, s.over.Load():
+		return 0, s.closedError()
+	case s.dead:
+		// The program can't know yet: the event of the end is on its way. To throw would make all programs fail now and then.
+		return c.Return0()
+	case s.waits && s.full():
+		s.waiting = true
+		s.startOverflow()
+		return c.Yield(func(c lua.Call) (lua.Results, error) {
+			if isTerminate(c.Arg(1)) {
+				return 0, errTerminated
+			}
+			return s.enqueue(c, m)
+		}, s.wake)
+	}
+	s.outgoing = append(s.outgoing, m)
+	s.account(len(m.text))
+	if !s.waits && s.full() {
+		s.startOverflow()
+	}
+	s.startWriting()
+	return c.Return0()
+}
+
+// clientHandle is a WebSocket that a program has opened.
+type clientHandle struct{ *clientSocket }
 
 // handle makes the table of the socket.
-func (s *socket) handle() lua.Value {
-	h := &socketHandle{s}
-	runtime.AddCleanup(h, (*socket).drop, s)
+func (s *clientSocket) handle() lua.Value {
+	h := &clientHandle{s}
+	runtime.AddCleanup(h, (*clientSocket).drop, s)
 	t := lua.NewTable(0, 4)
 	t.SetString("receive", lua.NewFunction("receive", h.receive))
 	t.SetString("send", lua.NewFunction("send", h.send))
@@ -23,26 +119,10 @@ func (s *socket) handle() lua.Value {
 	return t.Value()
 }
 
-// usable returns errClosedFile once the socket is closed, by the program or by an event that it has seen.
-func (h *socketHandle) usable() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closing != 0 || h.over.Load() {
-		return errClosedFile
-	}
-	return nil
-}
+func (h *clientHandle) close(c lua.Call) (lua.Results, error) { return h.closeNative(c) }
 
-// close is close(). It may be called again.
-func (h *socketHandle) close(c lua.Call) (lua.Results, error) {
-	if !h.over.Load() {
-		h.shut(closeNormal)
-	}
-	return c.Return0()
-}
-
-// send is send(message[, binary]). It waits while the peer is far behind.
-func (h *socketHandle) send(c lua.Call) (lua.Results, error) {
+// send is send(message[, binary]).
+func (h *clientHandle) send(c lua.Call) (lua.Results, error) {
 	if err := h.usable(); err != nil {
 		return 0, err
 	}
@@ -57,48 +137,33 @@ func (h *socketHandle) send(c lua.Call) (lua.Results, error) {
 	return h.enqueue(c, m)
 }
 
-func (h *socketHandle) enqueue(c lua.Call, m message) (lua.Results, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case h.closing != 0, h.dead:
-		return 0, errClosedFile
-	case h.full():
-		h.waiting = true
-		return c.Yield(func(c lua.Call) (lua.Results, error) {
-			if isTerminate(c.Arg(1)) {
-				return 0, errTerminated
-			}
-			return h.enqueue(c, m)
-		}, lua.Constant(writableEvent))
+// startTimer starts the timer of receive([timeout]), and returns its id, or -1 without a timeout.
+func startTimer(c lua.Call, queue *eventqueue.Queue[stdlib.Event]) (int, error) {
+	if c.Arg(1).IsNil() {
+		return -1, nil
 	}
-	h.outgoing = append(h.outgoing, m)
-	h.size += len(m.text)
-	h.wake()
-	return c.Return0()
+	seconds, err := stdlib.CheckFinite(c, 1)
+	if err != nil {
+		return -1, err
+	}
+	return queue.StartTimer(eventqueue.Seconds(seconds))
 }
 
 // receive is receive([timeout]): the next message and whether it is binary, or nothing when the time is over or the socket
 // closes. It takes all events meanwhile (CraftOS), which are lost to the coroutine.
-func (h *socketHandle) receive(c lua.Call) (lua.Results, error) {
+func (h *clientHandle) receive(c lua.Call) (lua.Results, error) {
 	if err := h.usable(); err != nil {
 		return 0, err
 	}
-	timer := -1
-	if !c.Arg(1).IsNil() {
-		seconds, err := stdlib.CheckFinite(c, 1)
-		if err != nil {
-			return 0, err
-		}
-		if timer, err = h.client.computer.Queue().StartTimer(eventqueue.Seconds(seconds)); err != nil {
-			return 0, err
-		}
+	timer, err := startTimer(c, h.client.computer.Queue())
+	if err != nil {
+		return 0, err
 	}
 	return c.Yield(func(c lua.Call) (lua.Results, error) { return h.received(c, timer) })
 }
 
 // received looks at an event that came during receive. Events name a socket by its URL only.
-func (h *socketHandle) received(c lua.Call, timer int) (lua.Results, error) {
+func (h *clientHandle) received(c lua.Call, timer int) (lua.Results, error) {
 	name, _ := c.Arg(1).AsString()
 	url, _ := c.Arg(2).AsString()
 	done := func() {
@@ -121,3 +186,5 @@ func (h *socketHandle) received(c lua.Call, timer int) (lua.Results, error) {
 	}
 	return c.Yield(func(c lua.Call) (lua.Results, error) { return h.received(c, timer) })
 }
+
+var errMessageNotUTF8 = errors.New("a text that is not UTF-8 can't be sent as one; pass true as second argument to send bytes")

@@ -61,7 +61,7 @@ func Open(c stdlib.Computer, o Options) {
 		o.Location = time.Local
 	}
 	a := &api{computer: c, options: o, booted: c.Queue().Elapsed()}
-	a.waiting.open(c.VM())
+	a.waiting.open(c)
 	t := lua.NewTable(0, 32)
 	for _, f := range []struct {
 		name string

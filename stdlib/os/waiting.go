@@ -1,9 +1,11 @@
 package os
 
 import (
+	"context"
 	"sync"
 
 	"github.com/luart/luart/lua"
+	"github.com/luart/luart/stdlib"
 )
 
 // waiting holds the values of events that the program has queued and not yet taken. The VM sees them through it: they
@@ -13,9 +15,10 @@ type waiting struct {
 	events map[*[]lua.Value]struct{}
 }
 
-func (w *waiting) open(vm *lua.VM) {
+func (w *waiting) open(c stdlib.Computer) {
 	w.events = make(map[*[]lua.Value]struct{})
-	vm.Pin(lua.NewUserdata(w, nil).Value())
+	pin := c.VM().Pin(lua.NewUserdata(w, nil).Value())
+	c.OnClose(func(context.Context) { pin.Unpin() })
 }
 
 // hold keeps the values of an event until one of the functions it returns is called: take, which returns them, or drop.

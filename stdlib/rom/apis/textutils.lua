@@ -356,8 +356,8 @@ local function escapedCodepoint(c)
 end
 
 local function jsonString(text, unicode)
-    if not find(text, '[^ !#-%[%]-~]') then return '"' .. text .. '"' end
-    if not unicode then return '"' .. gsub(text, '[^ !#-%[%]-~]', escapes) .. '"' end
+    if not find(text, '[^ !#-Z%[%]^-~]') then return '"' .. text .. '"' end
+    if not unicode then return '"' .. gsub(text, '[^ !#-Z%[%]^-~]', escapes) .. '"' end
     local length, at = utf8.len(text)
     if not length then error("Cannot serialize string with invalid UTF-8 at byte " .. at, 0) end
     text = gsub(text, '[%z\1-\31"\\\127]', escapes)

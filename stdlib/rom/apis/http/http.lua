@@ -2,13 +2,17 @@
 -- that the host provides, from which it takes what it needs.
 
 local native = http
-local openListener, removeNative, settleKey = native.openListener, native.removeListener, native.settleKey
+local openListener, removeNative, openKey, settleKey = native.openListener, native.removeListener, native.openKey, native.settleKey
 local startRequest, startWebsocket, checkNative = native.startRequest, native.startWebsocket, native.checkURL
 local create, resume, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
 
 ---A client's request: a file handle for reading over the request's body, which may hold any bytes, and what was asked
 ---for. All functions are called with a dot. Once the response is closed, or the client has gone or has been answered by
 ---the server because of the time that it took, they throw an error that begins with "attempt to use a closed file".
+---
+---The body has arrived in full, unless the listener has the option `stream`: then the functions that read wait for it, as
+---os.pullEvent does, and throw "the request's body is too large (…)", "the request's body did not arrive in time" or "the
+---request's body is malformed"; a handler that lets these pass has its client get 413, 408 or 400.
 ---@class http.ServerRequest
 ---@field read fun(count?: integer): string? The next byte, or up to `count` bytes; nil at the end. Throws "Cannot read a negative number of bytes".
 ---@field readLine fun(withTrailing?: boolean): string? The next line, with its line feed if `withTrailing`; nil at the end.
@@ -18,20 +22,27 @@ local create, resume, status, yield = coroutine.create, coroutine.resume, corout
 ---@field getMethod fun(): string The method as the client has sent it: "GET".
 ---@field getRequestHeaders fun(): table<string, string> The headers. Their names are spelled as in "Content-Type", but they are found in any spelling. Repeated ones are joined with ", ", cookies with "; ".
 ---@field getRemoteAddress fun(): string, integer The client's IP address and port.
+---@field isWebsocket fun(): boolean Whether the client asks for a WebSocket.
+---@field upgrade fun(headers?: table<string, string>): http.ServerWebsocket?, string?, integer? Makes the request a WebSocket, in place of a response. Its messages are no events: receive returns all of them, in order. nil, a message and a status to answer with if the client asks for none, or may not. Throws once the response has begun.
 
 ---The response to a request. All functions are called with a dot. After close, or once the request is over for another
 ---reason, they throw as those of the request do.
 ---@class http.ServerResponse
----@field write fun(text: string|number) Adds to the body, any bytes. Throws when it becomes larger than the option max_response.
+---@field write fun(text: string|number) Adds to the body, any bytes. Throws when it becomes larger than the option max_response. After flush it waits, as os.pullEvent does, while the client is far behind (option stream_buffer), and throws "Terminated".
 ---@field writeLine fun(text: string|number) Adds to the body, and a line feed.
 ---@field setStatusCode fun(code: integer) Sets the status, 200 to 599; it is 200 otherwise.
 ---@field setResponseHeader fun(name: string, value: string|number|(string|number)[]) Replaces a header; a list gives it once for each value, an empty one takes it away. Throws for names that can't be and for line breaks. Content-Length is always the server's to set.
----@field close fun() Sends the response.
+---@field flush fun() Sends what has been written so far, the status and the headers first, which can't be changed from then on. The response has no length known in advance, unless the header Content-Length says so: then writing more throws.
+---@field isOpen fun(): boolean Whether the response can still be written; false once it is closed or the client has gone. Never throws.
+---@field close fun() Sends the response, or the rest of it.
 
 ---Options of a listener. Sizes are in bytes, times in seconds.
 ---@class http.ListenerOptions
 ---@field host? string The IP address to listen on; "0.0.0.0" or "::" for all of the machine's. 127.0.0.1 unless given.
 ---@field allowed_hosts? string[] Names besides those of the loopback that the Host header of a request may have. Others get 421; when listening on a loopback address, or if this option is given.
+---@field origins? string[] Origins of web pages, such as "https://example.com", besides the server's own that may send requests; "*" is all, "null" pages without one. Others get 403, if this option is given; for a WebSocket always when listening on a loopback address, whose own pages may.
+---@field tls? http.TLSOptions Speak HTTPS, and HTTP/2 with clients that want it.
+---@field stream? boolean Give a request to the program before its body has arrived; reading waits for it.
 ---@field max_header? integer Bytes of a request's headers (64 KiB): 431.
 ---@field max_body? integer Bytes of a request's body (16 MiB): 413.
 ---@field max_response? integer Bytes of a response's body (64 MiB): an error when it is written.
@@ -43,11 +54,28 @@ local create, resume, status, yield = coroutine.create, coroutine.resume, corout
 ---@field response_timeout? number Time until the response is closed, from when the request has arrived (15): 503.
 ---@field write_timeout? number Time to take the response (60): the connection is closed.
 ---@field idle_timeout? number Time between two requests of a connection (60): it is closed.
+---@field stream_timeout? number Time from the first flush() until the response is closed (3600): it is cut off.
+---@field stream_buffer? integer Bytes that were written after flush() and that the client has not taken (256 KiB): write() waits.
+---@field max_message? integer Bytes of a WebSocket's message, either way (128 KiB): 1009, or an error in send.
+---@field max_send_buffer? integer Bytes that wait to be sent on a WebSocket, from which its client is far behind (1 MiB): send waits.
+---@field max_websockets? integer WebSockets at a time (4096): 503.
+---@field send_timeout? number Time that send may wait, or the client be far behind (30): 1013.
+---@field ping_interval? number Time that a WebSocket may be silent until its client is asked whether it is there (30); 0 is for ever.
+---@field ping_timeout? number Time to answer (20): the connection is closed.
+---@field protocols? string[] Subprotocols of WebSockets, the preferred one first.
+---@field compression? boolean Whether messages may be compressed (true).
+
+---A certificate. Each value is a path of the computer, or the text itself. When the files change, new connections get the new
+---certificate; those that are open go on.
+---@class http.TLSOptions
+---@field cert string The certificate and those of its issuers, in PEM.
+---@field key string Its private key, in PEM.
 
 ---Options of http.listen: those of a listener, and its own.
 ---@class http.ListenOptions: http.ListenerOptions
 ---@field on_error? "log"|"raise" What becomes of an error in the callback: it goes to the log, with its traceback, and the server goes on ("log", unless given); or it ends http.listen, which throws it ("raise"). The client gets 500 either way.
 ---@field on_listen? fun(port: integer) Called once when the server listens, with its port.
+---@field websocket? fun(websocket: http.ServerWebsocket): boolean? Serves a WebSocket, as the callback does a request. When it returns, the connection is closed; when it fails, with the code 1011. Without it, handshakes are requests like others.
 
 ---Listens on a port. Each request queues an event `http_request, port, request, response`, with a http.ServerRequest and
 ---a http.ServerResponse; it must be answered with response.close(). A request that is not, because no coroutine waits for
@@ -106,6 +134,10 @@ function listen(port, callback, options)
     if onListen ~= nil and type(onListen) ~= "function" then
         error("bad field 'on_listen' (function expected, got " .. type(onListen) .. ")", 2)
     end
+    local onSocket = options.websocket
+    if onSocket ~= nil and type(onSocket) ~= "function" then
+        error("bad field 'websocket' (function expected, got " .. type(onSocket) .. ")", 2)
+    end
 
     local problem
     port, problem = openListener(port, options)
@@ -114,15 +146,15 @@ function listen(port, callback, options)
     -- Handlers that wait for an event stand in lists by its name, so that an event costs nothing for those that wait for
     -- others. A handler that ends without waiting, as most do, stands nowhere.
     local waiting = {}
-    local settlers = {} -- coroutine -> the function that ends its response
+    local responses = {} -- coroutine -> the response of a handler that waits
     local running = 0
     local stopping, told, failure = false, false, nil
 
     -- Takes note of how far a handler got with a resume.
-    local function note(co, settle, ok, result)
+    local function note(co, response, ok, result)
         if status(co) ~= "dead" then
-            if not settlers[co] then
-                settlers[co] = settle
+            if not responses[co] then
+                responses[co] = response
                 running = running + 1
             end
             local filter = type(result) == "string" and result or type(result) == "number" and tostring(result) or ANY
@@ -134,32 +166,32 @@ function listen(port, callback, options)
             end
             return
         end
-        if settlers[co] then
-            settlers[co] = nil
+        if responses[co] then
+            responses[co] = nil
             running = running - 1
         end
         if ok then
-            settle("returned")
+            if response[openKey] then response[settleKey]("returned") end
             if result then stopping = true end
         elseif failure then
-            settle("abandoned") -- most likely it was terminated
+            response[settleKey]("abandoned") -- most likely it was terminated
         elseif onError == "raise" then
             failure = { result }
-            settle("raised")
+            response[settleKey]("raised")
         else
             local text = result
             if type(text) ~= "string" then
                 local _
                 _, text = pcall(tostring, result)
             end
-            settle("failed", text, debug.traceback(co))
+            response[settleKey]("failed", text, debug.traceback(co))
         end
     end
 
     local function wake(list, ...)
         for i = 1, list and #list or 0 do
             local co = list[i]
-            note(co, settlers[co], resume(co, ...))
+            note(co, responses[co], resume(co, ...))
         end
     end
 
@@ -170,6 +202,18 @@ function listen(port, callback, options)
         waiting[ANY] = nil
         wake(named, name, ...)
         wake(any, name, ...)
+    end
+
+    -- The handler of a handshake, for the option websocket.
+    local function serveSocket(request, response)
+        local socket, message, code = request.upgrade()
+        if not socket then
+            response[settleKey]("refused", message, code)
+            return
+        end
+        local result = onSocket(socket)
+        socket.close()
+        return result
     end
 
     local patience -- the timer after which handlers are given up
@@ -185,10 +229,9 @@ function listen(port, callback, options)
         give(name, ...)
         local id, request, response = ...
         if name == "http_request" and id == port and type(response) == "table" then
-            local settle = response[settleKey]
-            if settle then -- else the client has gone
-                local co = create(callback)
-                note(co, settle, resume(co, request, response))
+            if response[openKey] then -- else the client has gone
+                local co = create(onSocket and request.isWebsocket() and serveSocket or callback)
+                note(co, response, resume(co, request, response))
             end
         elseif name == "server_stop" then
             stopping, told = true, true
@@ -215,7 +258,7 @@ function listen(port, callback, options)
             if patience then os.cancelTimer(patience) end
         end
     end
-    for _, settle in pairs(settlers) do settle("abandoned") end
+    for _, response in pairs(responses) do response[settleKey]("abandoned") end
     if failure then error(failure[1], 0) end
 end
 
@@ -234,6 +277,7 @@ end
 ---@field seek fun(whence?: "set"|"cur"|"end", offset?: integer): integer?, string? Moves the place at which is read, and returns it. nil and a message if it would be negative.
 ---@field getResponseCode fun(): integer, string The status: 404, "Not Found".
 ---@field getResponseHeaders fun(): table<string, string> The headers. They are spelled as the server does, but are found in any spelling. Repeated ones are joined with ",".
+---@field getResponseHeaderValues fun(name: string): string[] The values of a header, in any spelling, one for each time that it was sent: cookies, for example, which can't be told apart once they are joined. Empty if it was not sent.
 ---@field close fun() Closes the handle.
 
 ---@class http.RequestOptions
@@ -467,3 +511,47 @@ function websocket(url, headers)
     local socket, message = await(options.url, given, "websocket_success", "websocket_failure")
     return socket or false, message
 end
+
+---A WebSocket that a client has opened. All functions are called with a dot. A handle that is forgotten is closed.
+---
+---When the connection ends, by whomever, there is one event `websocket_server_closed, clientID[, reason, code]`. Once it has come, send throws
+---"attempt to use a closed file", and so does receive of http.websocketServer's when no messages are left; that of http.listen's returns
+---nothing. After close both throw.
+---@class http.ServerWebsocket
+---@field clientID userdata Names the connection in events. Compare it with `==`, or use it as a key.
+---@field receive fun(timeout?: number): string?, boolean? The next message, and whether it is binary; nothing when `timeout` seconds have passed or the connection has ended. Throws "Terminated".
+---@field send fun(message: string|number, binary?: boolean) Sends a message. Waits, as os.pullEvent does, while the client is far behind, but not for a program that takes messages as events only, which would miss some. Throws "Message is too large", and for a text that is not UTF-8.
+---@field trySend fun(message: string|number, binary?: boolean): boolean Sends a message as send does, but never waits: false while the client is far behind, and nothing was sent.
+---@field close fun(code?: integer, reason?: string) Closes the connection, once what was sent has arrived; with the code 1000 unless given. It may be called again.
+---@field getURL fun(): string The target that the client has asked for, as http.ServerRequest's.
+---@field getRequestHeaders fun(): table<string, string> The headers that it has sent.
+---@field getRemoteAddress fun(): string, integer Its IP address and port.
+---@field getProtocol fun(): string? The subprotocol that was agreed on.
+
+---@class http.WebsocketServer
+---@field port integer The port.
+---@field listen fun(timeout?: number): http.ServerWebsocket? Waits for the next client. nil when `timeout` seconds have passed or the server is closed meanwhile. Throws "Terminated", and "attempt to use a closed file" after close.
+---@field close fun() Closes the server and, with the code 1001, its connections. The port is free at once. It may be called again.
+
+---Options of http.websocketServer: those of a listener, and headers.
+---@class http.WebsocketServerOptions: http.ListenerOptions
+---@field headers? table<string, string> Headers of the response to handshakes.
+
+---Opens WebSockets for clients on a port. Each one queues an event `websocket_server_connect, port, websocket`, and is returned by
+---listen() if it was not returned before. A message queues an event `websocket_server_message, clientID, message, isBinary`, and is
+---returned by receive() as well.
+---
+---   local server = assert(http.websocketServer(8080))
+---   while true do
+---       local websocket = server.listen()
+---       websocket.send("hello")
+---   end
+---
+---To serve other requests on the same port, use the option `websocket` of http.listen, or upgrade() of a request.
+---
+---Throws "bad argument #1 (port out of range)", and for options that can't be.
+---@param port integer 1 to 65535, or 0 for any free port
+---@param options? http.WebsocketServerOptions|table<string, string> what is not the name of an option is a header
+---@return http.WebsocketServer? server nil if the port is in use
+---@return string? message "Port already in use", by this computer, or who uses it
+websocketServer = native.websocketServer

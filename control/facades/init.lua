@@ -1,0 +1,3 @@
+-- The facades over the plugin manager, in the order in which they start.
+
+return {}

@@ -1,0 +1,229 @@
+-- What plugins have in common: handlers of events, hooks and exports. Each entry belongs to one load of a plugin, and counts while that load is the
+-- active one, so that replacing a plugin is one step for all of them.
+
+---@class Bus
+local Bus = {}
+Bus.__index = Bus
+
+---Makes a bus.
+---@param scheduler Scheduler
+---@return Bus
+local function new(scheduler)
+    return setmetatable({ scheduler = scheduler, handlers = {}, hooks = {}, order = 0, onEvent = nil }, Bus)
+end
+
+local MOST = 10000 -- entries of one load
+
+local function own(load, list, entry)
+    load.entries = load.entries or {}
+    if #load.entries >= MOST then error("too many handlers (" .. MOST .. "); is a handler added again and again?", 3) end
+    load.entries[#load.entries + 1] = { list, entry }
+end
+
+local function remove(all, name, list, entry)
+    for i = #list, 1, -1 do
+        if list[i] == entry then table.remove(list, i) end
+    end
+    if not list[1] and all[name] == list then all[name] = nil end
+end
+
+---Adds a handler of an event.
+---@param load table the load that it belongs to
+---@param name string
+---@param fn function
+---@param once boolean
+function Bus:on(load, name, fn, once)
+    local list = self.handlers[name]
+    if not list then
+        list = {}
+        self.handlers[name] = list
+    end
+    local entry = { load = load, fn = fn, once = once, name = name, all = self.handlers }
+    own(load, list, entry)
+    list[#list + 1] = entry
+end
+
+---Takes a handler away, by the function that was given.
+---@param load table
+---@param name string
+---@param fn function
+---@return boolean found
+function Bus:off(load, name, fn)
+    local list = self.handlers[name]
+    local found = false
+    for i = list and #list or 0, 1, -1 do
+        local entry = list[i]
+        if entry.load == load and entry.fn == fn then
+            self:forget(entry)
+            found = true
+        end
+    end
+    return found
+end
+
+---Takes an entry away.
+---@param entry table
+function Bus:forget(entry)
+    local list = entry.all[entry.name]
+    if list then remove(entry.all, entry.name, list, entry) end
+    local entries = entry.load.entries or {}
+    for i = #entries, 1, -1 do
+        if entries[i][2] == entry then
+            table.remove(entries, i)
+            break
+        end
+    end
+end
+
+---Takes all entries of a load away.
+---@param load table
+function Bus:forgetAll(load)
+    local entries = load.entries or {}
+    load.entries = {}
+    for i = #entries, 1, -1 do
+        local list, entry = entries[i][1], entries[i][2]
+        remove(entry.all, entry.name, list, entry)
+    end
+end
+
+---Calls the handlers of an event, each as a task of its plugin, soon. While the load that emits is staged, only its own handlers hear it, and the
+---others once it is the active one.
+---@param from table? the load that emits; nil is the control plane
+---@param name string
+---@param ... any
+function Bus:emit(from, name, ...)
+    if self.onEvent then self.onEvent(name) end
+    if from and from.state == "staged" then
+        from.outbox[#from.outbox + 1] = table.pack(name, ...)
+        if #from.outbox > 1000 then error("too many events before the plugin is loaded", 3) end
+    end
+    local list = self.handlers[name]
+    if not list then return end
+    local now = {}
+    for i = 1, #list do now[i] = list[i] end
+    for i = 1, #now do
+        local entry = now[i]
+        local load = entry.load
+        local staged = from and from.state == "staged"
+        if staged and load == from or not staged and load.state == "active" and not (from and from.sent == load) then
+            if entry.once then self:forget(entry) end
+            local ok, message = pcall(self.scheduler.start, self.scheduler, load, name, entry.fn, ...)
+            if not ok and from then error(message, 3) end
+        end
+    end
+end
+
+---Sends the events of a load that has just become the active one, to all but itself.
+---@param load table
+function Bus:flush(load)
+    local outbox = load.outbox
+    load.outbox = {}
+    load.sent = load
+    for i = 1, #outbox do
+        local event = outbox[i]
+        self:emit(load, table.unpack(event, 1, event.n))
+    end
+    load.sent = nil
+end
+
+----------------------------------------------------------------------------------------------------------------------
+-- Hooks
+
+---Adds a hook. Of a load, there is one of each kind for a name and function.
+---@param load table
+---@param name string
+---@param fn function
+---@param priority number
+---@param watching boolean
+function Bus:addHook(load, name, fn, priority, watching)
+    local list = self.hooks[name]
+    if not list then
+        list = {}
+        self.hooks[name] = list
+    end
+    self.order = self.order + 1
+    local entry = { load = load, fn = fn, priority = priority, order = self.order, watching = watching, name = name, all = self.hooks }
+    own(load, list, entry)
+    list[#list + 1] = entry
+    table.sort(list, function(a, b)
+        if a.priority ~= b.priority then return a.priority > b.priority end
+        return a.order < b.order
+    end)
+end
+
+---Takes a load's hooks of a name away: all of them, or those with a function.
+---@param load table
+---@param name string
+---@param fn? function
+---@return boolean found
+function Bus:removeHook(load, name, fn)
+    local list = self.hooks[name]
+    local found = false
+    for i = list and #list or 0, 1, -1 do
+        local entry = list[i]
+        if entry.load == load and (fn == nil or entry.fn == fn) then
+            self:forget(entry)
+            found = true
+        end
+    end
+    return found
+end
+
+-- Calls a hook: in the running task if it is of the same load, else as a task of its plugin.
+local function callHook(self, from, entry, ...)
+    if entry.load == from then return pcall(entry.fn, ...) end
+    return self.scheduler:call({ owner = entry.load, name = "hook " .. entry.name, fn = entry.fn }, ...)
+end
+
+local function active(self, from, name)
+    local now = {}
+    for _, entry in ipairs(self.hooks[name] or {}) do
+        if entry.load.state == "active" or entry.load == from then now[#now + 1] = entry end
+    end
+    return now
+end
+
+---Runs the hooks of a name by their priority, until one gives an answer; those that only watch are always called. One that
+---fails counts as one without an answer.
+---@param from table the load that asks
+---@param name string
+---@param ... any
+---@return any ... the first answer whose first value is not nil
+function Bus:runHooks(from, name, ...)
+    local answer
+    for _, entry in ipairs(active(self, from, name)) do
+        if entry.watching then
+            callHook(self, from, entry, ...)
+        elseif not answer then
+            local result = table.pack(callHook(self, from, entry, ...))
+            if result[1] and result[2] ~= nil then answer = result end
+        end
+    end
+    if answer then return table.unpack(answer, 2, answer.n) end
+end
+
+---Runs all hooks of a name and combines their answers.
+---@param from table the load that asks
+---@param name string
+---@param initial any
+---@param combine fun(value: any, answer: any): any, boolean? the new value, and whether to stop
+---@param ... any
+---@return any value
+function Bus:foldHooks(from, name, initial, combine, ...)
+    local value, stopped = initial, false
+    for _, entry in ipairs(active(self, from, name)) do
+        if entry.watching then
+            callHook(self, from, entry, ...)
+        elseif not stopped then
+            local ok, answer = callHook(self, from, entry, ...)
+            if ok and answer ~= nil then
+                local stop
+                value, stop = combine(value, answer)
+                stopped = stop and true or false
+            end
+        end
+    end
+    return value
+end
+
+return { new = new }

@@ -1,0 +1,209 @@
+-- The part of the manager by which facades call plugins.
+
+local routes = require "cc.http.routes"
+local loadModule = require "manager.load"
+
+---@class Manager
+local Calls = {}
+
+-- What facades get: the code comes before the traceback, and the error as it was thrown behind it.
+local function outcome(ok, ...)
+    if ok then return true, ... end
+    local message, trace, code = ...
+    local text = message
+    if type(text) ~= "string" then
+        local fine, shown = pcall(tostring, message)
+        text = fine and type(shown) == "string" and not shown:find("^table: ") and shown or "(error object is a " .. type(message) .. " value)"
+    end
+    return false, text, code or "error", trace, message
+end
+
+---Calls a function of a certain load; see callWith.
+---@param options { timeout?: number, name?: string }
+---@param load table
+---@param fn function
+---@param ... any
+---@return boolean ok
+---@return any ...
+function Calls:callLoad(options, load, fn, ...)
+    local name = options.name or "call"
+    local started = self.timed and os.epoch("utc")
+    if started then
+        local result = table.pack(outcome(self.scheduler:call({ owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout }, ...)))
+        self:notice("call", load.name, name, (os.epoch("utc") - started) / 1000, result[1], not result[1] and result[3] or nil)
+        return table.unpack(result, 1, result.n)
+    end
+    return outcome(self.scheduler:call({ owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout }, ...))
+end
+
+---Calls a function of a certain load, and does not wait for it: `done` gets what callLoad returns. It runs between other things, and must not
+---wait. Throws if too many calls wait for the plugin.
+---@param options { timeout?: number, name?: string }
+---@param load table
+---@param done fun(ok: boolean, ...)
+---@param fn function
+---@param ... any
+function Calls:startCall(options, load, done, fn, ...)
+    local name = options.name or "call"
+    local task = self.scheduler:start(load, name, fn, ...)
+    local started = self.timed and os.epoch("utc")
+    task.call, task.patience = true, options.timeout or self.settings.plugins.call_timeout
+    function task.finished(_, ...)
+        if started then
+            local ok, _, _, code = ...
+            self:notice("call", load.name, name, (os.epoch("utc") - started) / 1000, ok, not ok and code or nil)
+        end
+        return done(outcome(...))
+    end
+end
+
+---Calls a function of a plugin in a task of the plugin, and waits for what it gives. Errors of it are in its log then.
+---@param options { timeout?: number, name?: string } timeout: seconds
+---@param id string name or path
+---@param fn function|Route|string a string is the name of an export
+---@param ... any
+---@return boolean ok
+---@return any ... results; or the message, a code, the traceback, and the error as it was thrown
+function Calls:callWith(options, id, fn, ...)
+    local load = self:activeLoad(id)
+    if type(fn) == "table" and fn.load then
+        -- The route was found a moment ago, maybe of the load before.
+        load = fn.load.state == "closed" and load or fn.load
+        options = options.name and options or { timeout = options.timeout, name = fn.method .. " " .. fn.path }
+        fn = fn.handler
+    end
+    if not load then return false, "the plugin " .. tostring(id) .. " is not running", "unknown" end
+    if type(fn) == "string" then
+        local exported = load.exports[fn]
+        if not exported then return false, "the plugin " .. load.name .. " exports no function " .. fn, "missing" end
+        options = options.name and options or { timeout = options.timeout, name = fn }
+        fn = exported
+    end
+    return self:callLoad(options, load, fn, ...)
+end
+
+---callWith without options.
+---@param id string
+---@param fn function|Route|string
+---@param ... any
+---@return boolean ok
+---@return any ...
+function Calls:call(id, fn, ...)
+    return self:callWith({}, id, fn, ...)
+end
+
+---Names of what a plugin exports.
+---@param id string
+---@return string[]
+function Calls:exports(id)
+    local names = {}
+    local load = self:activeLoad(id)
+    for name in pairs(load and load.exports or {}) do names[#names + 1] = name end
+    table.sort(names)
+    return names
+end
+
+---Sends an event to all plugins. It doesn't wait for their handlers.
+---@param name string
+---@param ... any
+function Calls:emit(name, ...)
+    self.bus:emit(nil, name, ...)
+end
+
+---The globals that all plugins see: those of global.lua.
+---@return table
+function Calls:environment() return self.shared end
+
+----------------------------------------------------------------------------------------------------------------------
+-- Routes
+
+---@class Route
+---@field plugin string
+---@field method string
+---@field path string as it was declared
+---@field params table<string, string>
+---@field kind "route"|"handler"
+
+---Finds who answers a request for a plugin: one of its routes, or the handler that its main.lua has returned.
+---@param id string
+---@param method string
+---@param subpath string below the plugin's own path, undecoded, without a slash in front
+---@return Route?
+---@return "unknown"|"none"|"method"? why there is none
+---@return string? allow methods that there are, for "method"
+function Calls:route(id, method, subpath)
+    local load = self:activeLoad(id)
+    if not load then return nil, "unknown" end
+    local allow
+    if load.routes[1] then
+        local tree = load.tree
+        if not tree then
+            tree = routes.new()
+            for _, route in ipairs(load.routes) do tree:add(route.method, route.path, route.segments, { route }) end
+            load.tree = tree
+        end
+        local path = "/" .. subpath
+        local entry, params, segments = tree:find(method, path)
+        if entry then
+            local route = entry.chain[1]
+            return { plugin = load.name, method = route.method, path = route.path, params = params or {}, handler = route.handler, kind = "route", load = load }
+        end
+        allow = segments and tree:allowed(segments)
+    end
+    if load.handler then
+        return { plugin = load.name, method = "*", path = "/*path", params = { path = subpath }, handler = load.handler, kind = "handler", load = load }
+    end
+    if allow then return nil, "method", allow end
+    return nil, "none"
+end
+
+---The routes of a plugin, or of all that run.
+---@param id? string
+---@return { plugin: string, method: string, path: string }[]
+function Calls:routes(id)
+    local list = {}
+    for _, name in ipairs(id and { id } or self:running()) do
+        local load = self:activeLoad(name)
+        for _, route in ipairs(load and load.routes or {}) do
+            list[#list + 1] = { plugin = load.name, method = route.method, path = route.path }
+        end
+        if load and load.handler then list[#list + 1] = { plugin = load.name, method = "*", path = "/*path" } end
+    end
+    return list
+end
+
+----------------------------------------------------------------------------------------------------------------------
+-- Code that is run once
+
+---Runs Lua code as a plugin of its own would be, and has a function use what it has returned. Everything that the code has made is taken back
+---afterwards.
+---@param path string names it in messages: "restapi.lua"
+---@param source string
+---@param use fun(result: any, call: fun(fn: function, ...): boolean, any): ... call: calls a function of the code as manager:call does
+---@return boolean ok
+---@return any ... what `use` has returned; or the message, code, traceback and error of the code
+function Calls:within(path, source, use)
+    local load, problem = loadModule.new(self, { name = path, path = path, folder = "", file = path })
+    if not load then return false, problem, "failed" end
+    local result = table.pack(outcome(load:run(source)))
+    if result[1] then
+        load.state = "active"
+        self.bus:flush(load)
+        result = table.pack(pcall(use, result[2], function(fn, ...) return self:callLoad({ name = path }, load, fn, ...) end))
+        if not result[1] then result = { false, tostring(result[2]), "error", n = 3 } end
+    end
+    load:close()
+    return table.unpack(result, 1, result.n)
+end
+
+---Runs Lua code once, as a plugin of its own would be.
+---@param path string names it in messages
+---@param source string
+---@param ... any its arguments, as `...`
+---@return boolean ok
+---@return any ...
+function Calls:run(path, source, ...)
+    return self:within(path, source, function(result) return result end)
+end
+
+return Calls

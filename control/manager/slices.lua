@@ -1,0 +1,3 @@
+-- Runs coroutines in time slices: the module luart.task.
+
+return require "luart.task"
