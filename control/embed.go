@@ -8,5 +8,5 @@ import "embed"
 
 // Files is what that computer sees at /rom/control. main.lua there is its program.
 //
-//go:embed *.lua facades all:http manager templates
+//go:embed *.lua facades http manager packages templates tools
 var Files embed.FS

@@ -11,6 +11,10 @@ manager.logs:sink(function(line)
     end
 end)
 
+local files = control.logs and require("manager.logfiles").attach(manager, control.logs)
+
+local names = { ratchet = "the Ratchet web server", plugin_server = "the Plugin Server", rpc = "JSON-RPC", packages = "the package API" }
+
 local function start()
     for _, name in ipairs(require "facades") do
         local facade = require("facades." .. name)(manager, manager.settings)
@@ -19,10 +23,24 @@ local function start()
     manager:start()
     local addresses = {}
     for _, facade in ipairs(manager.facades) do
-        facade:start()
+        local ok, message = pcall(facade.start, facade)
+        if not ok then
+            local flag = "--" .. facade.name:gsub("_", "-")
+            message = tostring(message):gsub("^.*http%.%w+: ", ""):gsub("; choose another.*", "")
+            error(("%s can't start: %s; give it another address with %s PORT, or leave it out with %s off"):format(
+                names[facade.name] or facade.name, message, flag, flag), 0)
+        end
         addresses[facade.name] = facade.address
     end
     control.ready(addresses)
+    local failed = {}
+    for _, info in ipairs(manager:list()) do
+        if info.error and not info.running then failed[#failed + 1] = info.path end
+    end
+    if failed[1] then
+        manager.logs:write("control", "warning", "not loaded, for the reasons above: " .. table.concat(failed, ", ")
+            .. "; mend them, then ask /reload?plugin=NAME of the Ratchet server, or send this process SIGHUP")
+    end
 end
 
 local failure
@@ -39,4 +57,5 @@ manager:spawn(function()
     end
 end)
 manager:loop()
+if files then files:close() end
 if failure then error(failure, 0) end

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 	"testing/synctest"
+	"time"
 	"weak"
 
 	"github.com/luart/luart/eventqueue"
@@ -447,4 +448,30 @@ func TestNewNeedsAllEvents(t *testing.T) {
 		}
 	}()
 	eventqueue.New(eventqueue.Events[event]{Timer: made.Timer, Alarm: made.Alarm}, eventqueue.Options{})
+}
+
+// Notify is called for each event that comes into the empty queue, timers included, and for no other one.
+func TestNotify(t *testing.T) {
+	clock := clocktest.New()
+	count := 0
+	q := eventqueue.New(eventqueue.Events[string]{
+		Timer: func(int) string { return "timer" }, Alarm: func(int) string { return "alarm" }, Terminate: func() string { return "terminate" },
+	}, eventqueue.Options{Clock: clock, Notify: func() { count++ }})
+	defer q.Close()
+	q.PostScript("a")
+	q.PostScript("b")
+	q.TryNext()
+	q.PostScript("c")
+	if count != 1 {
+		t.Errorf("called %d times for a queue that was not empty", count)
+	}
+	q.TryNext()
+	q.TryNext()
+	if _, err := q.StartTimer(time.Second); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(2 * time.Second)
+	if count != 2 {
+		t.Errorf("called %d times, not for the timer", count)
+	}
 }

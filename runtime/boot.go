@@ -38,6 +38,7 @@ type boot struct {
 	tasks    []*task
 	started  bool   // a system that isn't ours has come to the program
 	plane    *plane // nil unless this is a control plane
+	files    *vfs.FS
 }
 
 // end is how a boot has ended.
@@ -81,6 +82,7 @@ func (b *boot) openAPIs() error {
 	if err != nil {
 		return err
 	}
+	b.files = files
 	lualib.Open(b.vm)
 	if err := b.openDevices(); err != nil {
 		return err

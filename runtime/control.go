@@ -24,6 +24,10 @@ type Control struct {
 	Plugins string
 	// Data is the folder of the host for what is stored, the computer's /data. It must exist; without it, all is in memory.
 	Data string
+	// Logs is the folder of the host for log files, the computer's /logs. It must exist; without it, they are in the folder logs of Data.
+	Logs string
+	// Packages says where packages may be kept.
+	Packages Packages
 	// Documents are folders of the host that are served as files, by their names: /documents/NAME in the computer, read-only.
 	Documents map[string]string
 	// Secrets is a file of the host of lines KEY=VALUE for getSecret, read when they are asked for. It need not exist.
@@ -32,7 +36,7 @@ type Control struct {
 	// lists and maps of these. It is called on the computer's goroutine when the computer boots and when they are to be read anew; an
 	// error of the first call ends the boot, that of a later one leaves the old settings. Nil is no settings at all.
 	Settings func() (map[string]any, error)
-	// AllowPrivate lets plugins connect to this machine and the private networks it is in.
+	// AllowPrivate lets plugins connect to this machine and the private networks it is in; channels of packages may be there, too.
 	AllowPrivate bool
 	// Ready is called on the computer's goroutine when all servers listen, with their addresses by the facades' names. It may be nil.
 	Ready func(addresses map[string]string)
@@ -48,7 +52,7 @@ func WithControl(o Control) Option {
 		for _, m := range []struct {
 			name, dir string
 			readOnly  bool
-		}{{"plugins", o.Plugins, false}, {"data", o.Data, false}} {
+		}{{"plugins", o.Plugins, false}, {"data", o.Data, false}, {"logs", o.Logs, false}, {"profiles", o.Packages.Profiles, false}} {
 			if m.dir != "" {
 				if err := WithMount(m.dir, "/"+m.name, m.readOnly)(c); err != nil {
 					return err
@@ -64,9 +68,10 @@ func WithControl(o Control) Option {
 			}
 		}
 		c.control = &o
+		c.allowPrivate = c.allowPrivate || o.AllowPrivate
 		c.apis = append(c.apis, func(computer stdlib.Computer) {
 			b := computer.(*boot)
-			b.plane = &plane{boot: b, options: &o, http: b.vm.Globals().GetString("http"), plugins: map[int]*plugin{}}
+			b.plane = &plane{boot: b, options: &o, http: b.vm.Globals().GetString("http"), plugins: map[int]*plugin{}, host: newHostFolders(&o)}
 			b.plane.pin = b.vm.Pin(b.plane.http) // the ROM takes its place
 			b.OnClose(func(context.Context) { b.plane.close() })
 		})
@@ -90,6 +95,7 @@ type plane struct {
 	pin     *lua.Pin
 	plugins map[int]*plugin
 	last    int
+	host    hostFolders
 }
 
 func (p *plane) close() {
@@ -110,6 +116,11 @@ func (p *plane) close() {
 //	again()         queues the event control_again, whatever the queue holds
 //	ready(table)    tells that all servers listen
 //	exists(path)    whether /plugins or /data is there
+//	logs            the folder for log files; nil if there is none
+//	profiles        the folder for profiles of packages
+//	locate(path)    the computer's path for one of the host: see hostfolders.go
+//	hostPath(path)  the other way round
+//	home, cacheHome the user's folders on the host, as far as packages may be kept there
 func (p *plane) module() (lua.Value, error) {
 	t := lua.NewTable(0, 12)
 	settings, err := p.settings()
@@ -120,10 +131,17 @@ func (p *plane) module() (lua.Value, error) {
 	t.SetString("http", p.http)
 	t.SetString("bios", lua.String(rom.Bios))
 	t.SetString("persistent", lua.Bool(p.options.Data != ""))
+	switch {
+	case p.options.Logs != "":
+		t.SetString("logs", lua.String("/logs"))
+	case p.options.Data != "":
+		t.SetString("logs", lua.String("/data/logs"))
+	}
+	p.describeFolders(t)
 	for _, f := range []struct {
 		name string
 		fn   lua.GoFunc
-	}{{"reload", p.reload}, {"secrets", p.secrets}, {"open", p.open}, {"again", p.again}, {"ready", p.ready}} {
+	}{{"locate", p.locate}, {"hostPath", p.hostPath}, {"reload", p.reload}, {"secrets", p.secrets}, {"open", p.open}, {"again", p.again}, {"ready", p.ready}} {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
 	}
 	return t.Value(), nil

@@ -207,11 +207,6 @@ func (p *plugin) natives() (lua.Value, error) {
 		hostos.Open(p, hostos.Options{Power: p, ID: cfg.id, Label: &p.label, Clock: cfg.clock, Location: cfg.location})
 	})
 	web := cfg.httpOptions()
-	if p.options.AllowPrivate && !cfg.allowPrivate {
-		private := *cfg
-		private.allowPrivate = true
-		web = private.httpOptions()
-	}
 	web.Files = p.files
 	take("http", func() { hosthttp.Open(p, web) })
 	take("term", func() { term.Open(p, term.Options{}) })

@@ -76,6 +76,7 @@ var Keys = concat(
 	},
 	facade("network", "9192", "the Plugin Server", "auth.apikey"),
 	[]Key{
+		{Section: "network", Name: "log_requests", Type: Bool, Default: "false", Doc: "Whether its requests are in the log."},
 		{Section: "ssl", Name: "enabled", Type: Bool, Default: "false", Doc: "Whether the Plugin Server speaks HTTPS."},
 		{Section: "ssl", Name: "certfile", Type: Path, Doc: "The certificate and those that it needs, in PEM."},
 		{Section: "ssl", Name: "keyfile", Type: Path, Doc: "The certificate's private key, in PEM."},
@@ -104,10 +105,14 @@ var Keys = concat(
 		{Section: "rpc", Name: "max_depth", Type: Int, Default: "64", Min: 1, Max: 1000, Doc: "How deep arrays and objects may stand in each other."},
 		{Section: "rpc", Name: "send_buffer", Type: Size, Default: "4MiB", Min: 1024, Max: 1 << 30, Doc: "Bytes that wait for a client; slower ones are closed with 1013."},
 		{Section: "rpc", Name: "call_time", Type: Span, Default: "30s", Min: 0.001, Max: 86400, Doc: "Time for a call, until its error is \"timeout\"."},
+		{Section: "rpc", Name: "auth_time", Type: Span, Default: "10s", Min: 0.001, Max: 3600, Doc: "Time for the first message of a connection that has not shown the token yet."},
+		{Section: "rpc", Name: "max_subscriptions", Type: Int, Default: "1000", Min: 1, Max: 1000000, Doc: "Topics that a connection may be subscribed to."},
+		{Section: "rpc", Name: "compression", Type: Bool, Default: "true", Doc: "Whether messages may be compressed (permessage-deflate)."},
 	},
 	facade("packages", "51515", "the package API", "packages.token"),
 	[]Key{
 		{Section: "packages", Name: "profiles", Type: Path, Doc: "Folder of the profiles; empty: profiles in the data folder."},
+		{Section: "packages", Name: "folders", Doc: "Folders besides that of the profiles in which Plugins and caches may be, with : between them (; on Windows). Empty: Documents/SimCity 4 in the home folder, and sc4pac in that for caches."},
 		{Section: "packages", Name: "channels", Type: List, Doc: "URLs of the channels that a new profile has."},
 	},
 	[]Key{
@@ -116,7 +121,7 @@ var Keys = concat(
 		{Section: "plugins", Name: "slice", Type: Span, Default: "5ms", Min: 0.0005, Max: 1, Doc: "Lua time until other plugins have their turn."},
 		{Section: "plugins", Name: "memory", Type: Size, Default: "64MiB", Min: 1 << 20, Max: 1 << 40, Doc: "What the values of a plugin may take."},
 		{Section: "plugins", Name: "development", Type: Bool, Default: "false", Doc: "Whether answers to clients have the traceback of errors."},
-		{Section: "plugins", Name: "allow_private", Type: Bool, Default: "false", Doc: "Whether plugins may connect to this machine and its network."},
+		{Section: "plugins", Name: "allow_private", Type: Bool, Default: "false", Doc: "Whether plugins may connect to this machine and its network, and channels and images of packages may be there."},
 		{Section: "scheduler", Name: "enabled", Type: Bool, Default: "true", Doc: "Whether schedule.json is followed."},
 		{Section: "scheduler", Name: "log_events", Type: Bool, Default: "false", Doc: "Whether its events are in the log."},
 		{Section: "logs", Name: "folder", Type: Path, Doc: "Folder of the log files; empty: logs in the data folder."},

@@ -193,6 +193,12 @@ func (s *Settings) Bool(id string) bool { return s.get(id).(bool) }
 // List returns the value of a key of a list.
 func (s *Settings) List(id string) []string { return s.get(id).([]string) }
 
+// Source says where the value of a key is from: "default", a file with the line, a variable, or a flag.
+func (s *Settings) Source(id string) string {
+	section, name, _ := strings.Cut(id, ".")
+	return s.find(section, name).source
+}
+
 func (s *Settings) get(id string) any {
 	section, name, _ := strings.Cut(id, ".")
 	v := s.find(section, name)

@@ -9,13 +9,18 @@ import (
 )
 
 // specWords are the definitions of what only specs see.
-func specWords(t *testing.T) []Definition {
+func specWords(t *testing.T) []Definition { return definitionsOf(t, "test/words.lua") }
+
+// pluginAPI are the definitions of what only plugins see.
+func pluginAPI(t *testing.T) []Definition { return definitionsOf(t, "plugin/plugin.lua") }
+
+func definitionsOf(t *testing.T, name string) []Definition {
 	t.Helper()
-	text, err := library.ReadFile("library/test/words.lua")
+	text, err := library.ReadFile("library/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := parseDefinitions("words.lua", string(text))
+	list, err := parseDefinitions(name, string(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,6 +63,7 @@ type FS struct {
 	options Options
 	volumes []*volume // longest path first
 	open    map[*File]struct{}
+	claims  []*Claim
 	lost    struct {
 		sync.Mutex
 		files []*File // abandoned, but not closed yet
@@ -88,9 +89,12 @@ func New(o Options) (*FS, error) {
 	return f, nil
 }
 
-// Close closes all files, those that were being replaced without a change to the old ones, and the mounts.
+// Close closes all files, those that were being replaced without a change to the old ones, ends claims, and closes the mounts.
 func (f *FS) Close() error {
 	f.reap()
+	for len(f.claims) > 0 {
+		f.claims[0].Release()
+	}
 	for file := range f.open {
 		file.drop()
 	}

@@ -57,6 +57,11 @@ func (f *FS) Unmount(path string) error {
 			file.drop()
 		}
 	}
+	for _, c := range slices.Clone(f.claims) {
+		if c.v == v {
+			c.Release()
+		}
+	}
 	f.volumes = slices.DeleteFunc(f.volumes, func(other *volume) bool { return other == v })
 	if c, ok := v.FS.(io.Closer); ok {
 		return c.Close()

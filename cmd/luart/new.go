@@ -27,7 +27,7 @@ type newPluginCommand struct {
 var pluginPath = regexp.MustCompile(`^([A-Za-z0-9_-]+/)*[A-Za-z][A-Za-z0-9_-]*$`)
 
 // reserved are names that URLs of the Plugin Server mean something else by.
-var reserved = []string{"plugins", "reload", "load", "unload", "metrics"}
+var reserved = []string{"plugins", "reload", "load", "unload", "all", "metrics"}
 
 // Run writes the plugin.
 func (n *newPluginCommand) Run(st streamer) error {
@@ -43,21 +43,62 @@ func (n *newPluginCommand) Run(st streamer) error {
 	}
 	folder := filepath.Join(n.Plugins, filepath.FromSlash(n.Name))
 	if _, err := os.Lstat(folder); err == nil {
-		return fmt.Errorf("%s is there already", folder)
+		return fmt.Errorf("%s is there already; take another name", folder)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	if other := n.namesake(name); other != "" {
+		return fmt.Errorf("there is a plugin of that name already, %s; names have to differ, whatever folder they are in", other)
 	}
 	if err := writeTemplate(folder, "templates/plugin", name); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(std.out, `%s is ready: see %s.
+	serve := "luart serve"
+	if n.Plugins != "plugins" {
+		serve += " --plugins " + n.Plugins
+	}
+	fmt.Fprintf(std.out, `%s is ready: see %s.
 
-  luart serve --watch %s       serves it, and reloads it when you change it
+  %s --watch %s
   curl http://127.0.0.1:9192/%s
 
-`, name, filepath.Join(folder, "main.lua"), name, name)
-	return err
+The first line serves it, and reloads it when you change it; the second one, in another terminal, asks it.
+`, name, filepath.Join(folder, "main.lua"), serve, name, name)
+	if _, err := os.Stat(filepath.Join(n.Plugins, "plugins.txt")); err == nil {
+		fmt.Fprintf(std.out, "%s names the plugins that are loaded at the start: add the line %s.\n", filepath.Join(n.Plugins, "plugins.txt"), n.Name)
+	}
+	return nil
 }
+
+// namesake finds another plugin of a name, below the folder of the plugins. Case doesn't count.
+func (n *newPluginCommand) namesake(name string) (found string) {
+	// What can't be read holds no plugin that could be loaded.
+	_ = filepath.WalkDir(n.Plugins, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || !d.IsDir():
+			return nil
+		case filepath.Dir(p) == filepath.Clean(n.Plugins) && d.Name() != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		}
+		if _, err := os.Stat(filepath.Join(p, "main.lua")); err != nil || p == n.Plugins {
+			return nil
+		}
+		if strings.EqualFold(d.Name(), name) {
+			found = p
+			return fs.SkipAll
+		}
+		return fs.SkipDir
+	})
+	if file := filepath.Join(n.Plugins, name+".lua"); found == "" {
+		if _, err := os.Stat(file); err == nil {
+			found = file
+		}
+	}
+	return found
+}
+
+// nameInTemplate is what stands for the plugin's name; PLUGIN_NAME is none.
+var nameInTemplate = regexp.MustCompile(`\bNAME\b`)
 
 // writeTemplate copies a folder of the control plane's files, with the plugin's name in place of NAME.
 func writeTemplate(folder, template, name string) error {
@@ -77,7 +118,7 @@ func writeTemplate(folder, template, name string) error {
 		if err != nil {
 			return err
 		}
-		_, err = io.WriteString(f, strings.ReplaceAll(string(text), "NAME", name))
+		_, err = io.WriteString(f, nameInTemplate.ReplaceAllLiteralString(string(text), name))
 		return errors.Join(err, f.Close())
 	})
 }

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -98,104 +101,237 @@ func (s *serveCommand) Run(st streamer) error {
 	for _, w := range conf.Warnings {
 		log.Warn(w)
 	}
-	control, err := s.control(conf, std, log)
+	pid := pidFile(conf.String("paths.pidfile"))
+	defer pid.remove()
+	var computer *runtime.Computer
+	var failed error
+	control, err := s.control(conf, log)
 	if err != nil {
 		return err
 	}
-	removePID, err := writePID(conf.String("paths.pidfile"))
-	if err != nil {
-		return err
+	control.Ready = func(addresses map[string]string) {
+		// Not before: a second server, which finds the ports taken, leaves the file of the first one alone.
+		if failed = pid.write(); failed != nil {
+			computer.Terminate()
+			return
+		}
+		announce(std.out, conf, addresses)
 	}
-	defer removePID()
 	tuneCollector(int64(conf.Number("limits.memory")))
-	computer, err := runtime.New(
-		runtime.WithScratch(0), runtime.WithControl(*control), runtime.WithMemory(int64(conf.Number("limits.memory"))),
+	options := []runtime.Option{
+		runtime.WithControl(*control), runtime.WithMemory(int64(conf.Number("limits.memory"))),
 		runtime.WithStdout(std.out), runtime.WithStderr(std.err), runtime.WithLogger(log), runtime.WithVersion(currentVersion()),
-	)
+	}
+	if file := conf.String("file_server.common_log"); file != "" {
+		if err := makeFolder(filepath.Dir(file), true); err != nil {
+			return fmt.Errorf("[file_server] common_log: %w; change its permissions, or give another path", err)
+		}
+		options = append(options, runtime.WithMount(filepath.Dir(file), commonLog, false))
+	}
+	computer, err = runtime.New(options...)
 	if err != nil {
 		return usageError{err}
 	}
-	signals := watchSignals(std.err, s.onSignal(computer), removePID,
-		os.Interrupt, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGQUIT, syscall.SIGHUP, signalUser1)
+	stopReloads := reloadBySignal(computer)
+	defer stopReloads()
+	signals := watchSignals(std.err, twice(computer), pid.remove, os.Interrupt, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGQUIT)
 	code, err := computer.Run(context.Background())
 	got := signals.stop()
 	var failure *runtime.ProgramError
 	switch {
+	case failed != nil:
+		return failed
 	case errors.Is(err, runtime.ErrStopped):
 		return exitCode(signalCode(got))
-	case errors.As(err, &failure) && !failure.Terminated:
+	case errors.As(err, &failure):
+		if failure.Terminated { // before anything was there to be ended in order
+			return nil
+		}
 		return errors.New(failure.Message)
-	case err != nil && failure == nil:
+	case err != nil:
 		return err
 	}
 	return exitCode(code).orNil()
 }
 
-// onSignal returns what to do about signals: SIGHUP and SIGUSR1 reload, others end the server, the second one at once.
-func (*serveCommand) onSignal(c *runtime.Computer) func(os.Signal) bool {
-	end := twice(c)
-	return func(sig os.Signal) bool {
-		if sig == syscall.SIGHUP || sig == signalUser1 {
-			c.Reload()
-			return false
+// reloadBySignal has the configuration and the plugins read again at SIGHUP and SIGUSR1, until stop is called.
+func reloadBySignal(c *runtime.Computer) (stop func()) {
+	ch := make(chan os.Signal, 1) // one that comes while another one waits means the same
+	signal.Notify(ch, syscall.SIGHUP, signalUser1)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ch:
+				c.Reload()
+			case <-done:
+				return
+			}
 		}
-		return end(sig)
+	}()
+	return func() {
+		signal.Stop(ch)
+		close(done)
 	}
 }
 
 // control makes the folders ready and says what the control plane works on.
-func (s *serveCommand) control(conf *settings.Settings, std streams, log *slog.Logger) (*runtime.Control, error) {
+func (s *serveCommand) control(conf *settings.Settings, log *slog.Logger) (*runtime.Control, error) {
 	c := &runtime.Control{
-		Plugins: conf.String("paths.plugins"), Data: conf.String("paths.data"), Secrets: conf.String("paths.secrets"),
-		AllowPrivate: conf.Bool("plugins.allow_private"), Documents: map[string]string{},
+		Plugins: conf.String("paths.plugins"), Data: conf.String("paths.data"), Secrets: conf.String("paths.secrets"), Logs: conf.String("logs.folder"),
+		AllowPrivate: conf.Bool("plugins.allow_private"), Packages: packageFolders(conf), Documents: map[string]string{},
 	}
-	for _, dir := range []string{c.Plugins, c.Data} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, fmt.Errorf("the folder can't be made: %w", err)
+	// A folder of plugins that somebody has named is there, or its name is misspelt.
+	if conf.Source("paths.plugins") != "default" {
+		if _, err := os.Stat(c.Plugins); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: there is no folder %s; make it, or give another one with --plugins DIR", conf.Source("paths.plugins"), c.Plugins)
 		}
 	}
-	if _, _, err := documents(conf, c.Documents); err != nil {
-		return nil, err
-	}
-	first := conf
-	c.Settings = func() (map[string]any, error) {
-		conf := first
-		if first == nil {
-			again, err := s.load()
-			if err != nil {
-				return nil, err
-			}
-			conf = again
+	for _, f := range []struct{ dir, what, flag string }{
+		{c.Plugins, "the plugins", "--plugins DIR"}, {c.Data, "what is stored", "--data DIR"}, {c.Logs, "the logs", "--set logs.folder=DIR"},
+		{c.Packages.Profiles, "the profiles of packages", "--set packages.profiles=DIR"},
+	} {
+		if f.dir == "" {
+			continue
 		}
-		first = nil
-		return table(conf)
+		if err := makeFolder(f.dir, f.flag != "--plugins DIR"); err != nil {
+			return nil, fmt.Errorf("the folder for %s can't be used: %w; change its permissions, or give another one with %s", f.what, err, f.flag)
+		}
 	}
-	c.Ready = func(addresses map[string]string) { announce(std.out, conf, addresses) }
-	return c, nil
-}
-
-// table is what Lua gets of the settings: the keys, the texts of certificates, and which documents are served where.
-func table(conf *settings.Settings) (map[string]any, error) {
-	t := conf.Table()
-	routes, _, err := documents(conf, map[string]string{})
+	routes, err := documents(conf, c.Documents, nil)
 	if err != nil {
 		return nil, err
 	}
-	t["paths"].(map[string]any)["documents"] = routes
-	if conf.Bool("ssl.enabled") {
-		for _, name := range []string{"cert", "key"} {
-			text, err := os.ReadFile(conf.String("ssl." + name + "file"))
-			if err != nil {
-				return nil, fmt.Errorf("[ssl] %sfile: %w", name, err)
-			}
-			t["ssl"].(map[string]any)[name] = string(text)
+	first, err := table(conf, routes, c.Documents)
+	if err != nil {
+		return nil, err
+	}
+	c.Settings = func() (map[string]any, error) {
+		if t := first; t != nil {
+			first = nil
+			return t, nil
 		}
+		again, err := s.load()
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range again.Warnings {
+			log.Warn(w)
+		}
+		for _, id := range atStart {
+			if section, name, _ := strings.Cut(id, "."); fmt.Sprint(again.Table()[section].(map[string]any)[name]) != fmt.Sprint(conf.Table()[section].(map[string]any)[name]) {
+				log.Warn(fmt.Sprintf("[%s] %s is another one now; that counts once luart serve is started anew", section, name))
+			}
+		}
+		routes, err := documents(again, map[string]string{}, c.Documents)
+		if err != nil {
+			return nil, err
+		}
+		return table(again, routes, c.Documents)
+	}
+	return c, nil
+}
+
+// atStart are the settings that a reload can't change.
+var atStart = []string{"paths.plugins", "paths.data", "paths.secrets", "paths.pidfile", "logs.folder", "packages.profiles", "packages.folders", "file_server.common_log", "plugins.allow_private", "limits.memory"}
+
+// makeFolder makes a folder unless it is there, and sees that it can be read, or written to.
+func makeFolder(dir string, writable bool) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if _, err := os.ReadDir(dir); err != nil || !writable {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".luart-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// packageFolders says where packages may be kept: where the settings say, or where programs expect them.
+func packageFolders(conf *settings.Settings) runtime.Packages {
+	p := runtime.Packages{Profiles: conf.String("packages.profiles")}
+	p.Home, _ = os.UserHomeDir() // there may be none
+	p.CacheHome, _ = os.UserCacheDir()
+	for _, dir := range filepath.SplitList(conf.String("packages.folders")) {
+		if dir != "" && !filepath.IsAbs(dir) {
+			dir = filepath.Join(conf.Base, dir)
+		}
+		p.Folders = append(p.Folders, dir)
+	}
+	if len(p.Folders) > 0 {
+		return p
+	}
+	if p.Home != "" {
+		p.Folders = append(p.Folders, filepath.Join(p.Home, "Documents", "SimCity 4"))
+	}
+	if p.CacheHome != "" {
+		p.Folders = append(p.Folders, filepath.Join(p.CacheHome, "sc4pac"))
+	}
+	return p
+}
+
+// table is what Lua gets of the settings: the keys, the texts of certificates, and which documents are served where.
+func table(conf *settings.Settings, documents, mounts map[string]string) (map[string]any, error) {
+	t := conf.Table()
+	paths := t["paths"].(map[string]any)
+	paths["documents"], paths["hidden"] = documents, hidden(conf, mounts)
+	if file := conf.String("file_server.common_log"); file != "" {
+		t["file_server"].(map[string]any)["common_log"] = commonLog + "/" + filepath.Base(file)
+	}
+	if !conf.Bool("ssl.enabled") {
+		return t, nil
+	}
+	for _, name := range []string{"cert", "key"} {
+		text, err := os.ReadFile(conf.String("ssl." + name + "file"))
+		if err != nil {
+			return nil, fmt.Errorf("[ssl] %sfile: %w; name the file of the %s in PEM, or set ssl.enabled = false", name, err,
+				map[string]string{"cert": "certificate", "key": "certificate's private key"}[name])
+		}
+		t["ssl"].(map[string]any)[name] = string(text)
 	}
 	return t, nil
 }
 
-// documents puts the folders that are served as files into mounts, by names, and returns the name for each path of URLs.
-func documents(conf *settings.Settings, mounts map[string]string) (map[string]string, map[string]string, error) {
+// commonLog is where the computer sees the folder of file_server.common_log.
+const commonLog = "/common_log"
+
+// hidden returns what in the folders of documents, by their names, is nobody's business: paths in them, with slashes.
+func hidden(conf *settings.Settings, mounts map[string]string) map[string]any {
+	real := func(path string) string {
+		if r, err := filepath.EvalSymlinks(path); err == nil {
+			path = r
+		}
+		if a, err := filepath.Abs(path); err == nil {
+			path = a
+		}
+		return path
+	}
+	private := []string{conf.File}
+	for _, id := range []string{"paths.secrets", "paths.data", "paths.plugins", "paths.pidfile", "logs.folder", "packages.profiles", "ssl.keyfile", "file_server.common_log"} {
+		private = append(private, conf.String(id))
+	}
+	found := map[string]any{}
+	for name, folder := range mounts {
+		var list []string
+		for _, path := range private {
+			if path == "" {
+				continue
+			}
+			if rel, err := filepath.Rel(real(folder), real(path)); err == nil && rel != "." && filepath.IsLocal(rel) {
+				list = append(list, filepath.ToSlash(rel))
+			}
+		}
+		found[name] = list
+	}
+	return found
+}
+
+// documents puts the folders that are served as files into mounts, by names, and returns the name for each path of URLs. If there are
+// mounts already, known, there can't be others.
+func documents(conf *settings.Settings, mounts, known map[string]string) (map[string]string, error) {
 	routes := map[string]string{}
 	for i, item := range conf.List("paths.documents") {
 		route, folder, ok := strings.Cut(item, ":")
@@ -207,49 +343,73 @@ func documents(conf *settings.Settings, mounts map[string]string) (map[string]st
 		}
 		route = "/" + strings.Trim(route, "/")
 		if info, err := os.Stat(folder); err != nil {
-			return nil, nil, fmt.Errorf("[paths] documents: %w", err)
+			return nil, fmt.Errorf("[paths] documents: %w", err)
 		} else if !info.IsDir() {
-			return nil, nil, fmt.Errorf("[paths] documents: %s is no folder", folder)
+			return nil, fmt.Errorf("[paths] documents: %s is no folder", folder)
 		}
 		if _, ok := routes[route]; ok {
-			return nil, nil, fmt.Errorf("[paths] documents: there are two folders for %s; give one of them another path, such as /files:%s", route, folder)
+			return nil, fmt.Errorf("[paths] documents: there are two folders for %s; give one of them another path, such as /files:%s", route, folder)
 		}
 		name := strconv.Itoa(i + 1)
+		if known != nil {
+			name = ""
+			for each, dir := range known {
+				if dir == folder {
+					name = each
+				}
+			}
+			if name == "" {
+				return nil, fmt.Errorf("[paths] documents: %s is new; that needs luart serve to be started anew", folder)
+			}
+		}
 		routes[route], mounts[name] = name, folder
 	}
-	return routes, mounts, nil
+	return routes, nil
 }
 
-// writePID writes the process's number to a file, and returns what removes it.
-func writePID(file string) (remove func(), err error) {
-	if file == "" {
-		return func() {}, nil
+// pidFile is the path of the file with the process's number; "" for none.
+type pidFile string
+
+func (p pidFile) text() string { return strconv.Itoa(os.Getpid()) + "\n" }
+
+func (p pidFile) write() error {
+	if p == "" {
+		return nil
 	}
-	if err := os.WriteFile(file, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
-		return nil, fmt.Errorf("[paths] pidfile: %w", err)
+	if err := os.WriteFile(string(p), []byte(p.text()), 0o644); err != nil {
+		return fmt.Errorf("[paths] pidfile: %w; make its folder, or give another path", err)
 	}
-	return func() { _ = os.Remove(file) }, nil
+	return nil
+}
+
+// remove removes the file if it is this process's.
+func (p pidFile) remove() {
+	if text, err := os.ReadFile(string(p)); p != "" && err == nil && string(text) == p.text() {
+		_ = os.Remove(string(p))
+	}
 }
 
 // announce tells people where the server listens, and what to do first.
 func announce(w io.Writer, conf *settings.Settings, addresses map[string]string) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "luart %s, process %d\n", currentVersion(), os.Getpid())
-	names := make([]string, 0, len(addresses))
-	for name := range addresses {
-		names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		fmt.Fprintf(&b, "  %-14s %s\n", strings.ReplaceAll(name, "_", " "), addresses[name])
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		fmt.Fprintf(&b, "  %-14s %s\n", name, addresses[name])
-	}
-	if len(names) == 0 {
+	if len(addresses) == 0 {
 		b.WriteString("  all servers are off\n")
 	}
 	plugins := conf.String("paths.plugins")
 	fmt.Fprintf(&b, "  %-14s %s\n", "plugins", plugins)
 	if entries, err := os.ReadDir(plugins); err == nil && len(entries) == 0 {
-		b.WriteString("There is no plugin yet. In another terminal: luart new plugin hello\n")
+		create := "luart new plugin hello"
+		if conf.Source("paths.plugins") != "default" {
+			create += " --plugins " + plugins
+		}
+		fmt.Fprintf(&b, "There is no plugin yet. In another terminal:\n  %s\n  kill -HUP %d\n", create, os.Getpid())
+		if server := addresses["plugin_server"]; server != "" {
+			fmt.Fprintf(&b, "  curl %s/hello\n", server)
+		}
 	}
 	_, _ = io.WriteString(w, b.String())
 }

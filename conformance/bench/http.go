@@ -36,6 +36,7 @@ while true do
     response.write("Hello, world!\n")
     response.close()
 end`},
+	{name: "plugin route", plugin: `return function() return "Hello, world!\n" end`},
 }
 
 // serverOptions are the command line of "bench http".

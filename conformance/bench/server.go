@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -25,7 +26,9 @@ import (
 type benchServer struct {
 	name    string
 	program string           // in Lua; it prints its port
-	bare    http.HandlerFunc // without a program
+	plugin  string           // in Lua, of "luart serve", in place of a program
+	rpc     bool             // the plugin is asked by JSON-RPC, not by HTTP
+	bare    http.HandlerFunc // without either
 }
 
 // running is a server that has been started.
@@ -90,7 +93,7 @@ func startChild(ctx context.Context, s benchServer) (*running, error) {
 
 // serve is a server until ctx is done or stdin ends, as it does with who has started the process.
 func serve(ctx context.Context, name string, stdin io.Reader, stdout io.Writer) error {
-	all := slices.Concat(helloServers, echoServers)
+	all := slices.Concat(helloServers, echoServers, rpcServers)
 	i := slices.IndexFunc(all, func(s benchServer) bool { return s.name == name })
 	if i < 0 {
 		return fmt.Errorf("there is no server %q", name)
@@ -108,7 +111,47 @@ func serve(ctx context.Context, name string, stdin io.Reader, stdout io.Writer) 
 	if all[i].bare != nil {
 		return serveBare(ctx, all[i].bare, stdout)
 	}
+	if all[i].plugin != "" {
+		return servePlugin(ctx, all[i], stdout)
+	}
 	return serveProgram(ctx, all[i].program, stdout)
+}
+
+// servePlugin serves a plugin called hello.
+func servePlugin(ctx context.Context, s benchServer, stdout io.Writer) error {
+	folder, err := os.MkdirTemp("", "luart-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	if err := os.WriteFile(filepath.Join(folder, "hello.lua"), []byte(s.plugin), 0o666); err != nil {
+		return err
+	}
+	settings := map[string]any{}
+	for _, section := range []string{"network", "ratchet", "rpc", "packages"} {
+		settings[section] = map[string]any{"enabled": false}
+	}
+	section, facade := "network", "plugin_server"
+	if s.rpc {
+		section, facade = "rpc", "rpc"
+	}
+	settings[section] = map[string]any{"port": 0}
+	computer, err := luart.New(luart.WithControl(luart.Control{
+		Plugins: folder,
+		Settings: func() (map[string]any, error) {
+			return settings, nil
+		},
+		Ready: func(addresses map[string]string) {
+			fmt.Fprintln(stdout, addresses[facade][strings.LastIndexByte(addresses[facade], ':')+1:])
+		},
+	}), luart.WithDrain(100*time.Millisecond))
+	if err != nil {
+		return err
+	}
+	if _, err = computer.Run(ctx); ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 func serveProgram(ctx context.Context, program string, stdout io.Writer) error {

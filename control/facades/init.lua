@@ -1,3 +1,3 @@
 -- The facades over the plugin manager, in the order in which they start.
 
-return {}
+return { "ratchet", "plugin_server", "rpc", "packages" }

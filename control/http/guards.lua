@@ -13,6 +13,28 @@ local function bearer(headers)
     return value and value:match("^[Bb]earer +(%S+) *$")
 end
 
+---The key that a client of the Plugin Server has sent: by `Authorization: Bearer KEY`, `X-Custom-Auth: KEY`, or the parameter `apikey`. The first of
+---them that is there decides, and an Authorization of another scheme is not there.
+---@param headers table<string, string>
+---@param values table<string, any> parameters
+---@return string? key nil if there is none
+function guards.key(headers, values)
+    local authorization = rawget(headers, "Authorization")
+    local key = authorization and authorization:match("^Bearer +(.*)$") or rawget(headers, "X-Custom-Auth")
+    if key then return key end
+    key = rawget(values, "apikey")
+    if type(key) == "number" then key = ("%.14g"):format(key) end
+    return type(key) == "string" and key or nil
+end
+
+---Whether a key is the right one. How long it takes does not tell how much of a wrong one is right.
+---@param given string? what the client has sent
+---@param key string? the right one; nobody has it if it is nil or ""
+---@return boolean
+function guards.fits(given, key)
+    return given ~= nil and key ~= nil and key ~= "" and digest.equal(given, key)
+end
+
 ---Whether a request has a token: by `Authorization: Bearer TOKEN`, `X-Custom-Auth: TOKEN`, or the parameter `token` of the query. The first of
 ---them that is there decides. How long it takes does not tell how much of a wrong token is right.
 ---@param headers table<string, string>
@@ -59,6 +81,20 @@ function guards.sameSite(req, _, next)
         error(problem.new(403, "pages of other sites may not do that"), 0)
     end
     return next()
+end
+
+---Makes a middleware as sameSite, but that lets pages of some origins pass. The listener has refused all other origins already; what has no
+---Origin at all, such as links and images, is never theirs for certain.
+---@param origins fun(): string[]? asked for each request; "*" is all
+---@return fun(req: cc.http.Request, res: cc.http.Response, next: fun())
+function guards.ownPages(origins)
+    return function(req, res, next)
+        local origin = req.headers.Origin
+        for _, each in ipairs(origin and guards.isCrossSite(req.headers) and origins() or {}) do
+            if each == "*" or each:lower():gsub("/$", "") == origin:lower() then return next() end
+        end
+        return guards.sameSite(req, res, next)
+    end
 end
 
 return guards

@@ -35,6 +35,7 @@ end
 ---@return any value null is nil where that can be, else textutils.json_null
 function params.json(req, limits)
     local text = req:text(limits and limits.json_size or 4194304)
+    req.bodyText = text
     local value, message = json.decode(text, {
         max_depth = limits and limits.json_depth or 64, null = textutils.json_null, empty_array = textutils.empty_json_array, duplicates = true,
     })
@@ -42,7 +43,7 @@ function params.json(req, limits)
     return value
 end
 
----The parameters of a request's body. 400 if it is malformed, 413 if it is too long.
+---The parameters of a request's body. 400 if it is malformed, 413 if it is too long. `req.bodyText` is the body as it has come then, but for forms with files.
 ---@param req cc.http.Request
 ---@param limits? control.http.ParamLimits
 ---@return any value a table of the members of an object or of the fields of a form; what else is in JSON; nil if there is none
@@ -54,6 +55,7 @@ function params.body(req, limits)
         return params.json(req, limits), "json", {}, {}
     elseif req:is("application/x-www-form-urlencoded") then
         local text = req:text(limits and limits.body or 16777216)
+        req.bodyText = text
         if text == "" then return nil, "none", {}, {} end
         local first, all = url.parseQuery(text)
         if not first then error(problem.new(400, "malformed form: " .. tostring(all)), 0) end

@@ -3,7 +3,10 @@
 local routes = require "cc.http.routes"
 local loadModule = require "manager.load"
 
+local clock = os.clock
+
 ---@class Manager
+---@field timed? fun(id: string, name: string, seconds: number, ok: boolean, code: string?) told of each call, as those of on("call") are; it must not throw
 local Calls = {}
 
 -- What facades get: the code comes before the traceback, and the error as it was thrown behind it.
@@ -12,14 +15,27 @@ local function outcome(ok, ...)
     local message, trace, code = ...
     local text = message
     if type(text) ~= "string" then
-        local fine, shown = pcall(tostring, message)
-        text = fine and type(shown) == "string" and not shown:find("^table: ") and shown or "(error object is a " .. type(message) .. " value)"
+        -- A metatable's __tostring is code of the plugin, which would run here without an end.
+        local kind = type(message)
+        text = (kind == "number" or kind == "boolean" or kind == "nil") and tostring(message) or "(error object is a " .. kind .. " value)"
     end
     return false, text, code or "error", trace, message
 end
 
+-- Tells those who want to know how long a call took, and what came of it.
+local function report(self, load, name, seconds, ok, code)
+    if self.timed then self.timed(load.name, name, seconds, ok, code) end
+    if self.listening.call then self:notice("call", load.name, name, seconds, ok, code) end
+end
+
+-- Passes on what came of a call that is over.
+local function timed(self, load, name, started, ok, ...)
+    report(self, load, name, clock() - started, ok, not ok and (select(2, ...)) or nil)
+    return ok, ...
+end
+
 ---Calls a function of a certain load; see callWith.
----@param options { timeout?: number, name?: string }
+---@param options { timeout?: number, name?: string, patient?: fun(): boolean } patient: whether to wait for another timeout when one is over
 ---@param load table
 ---@param fn function
 ---@param ... any
@@ -27,38 +43,37 @@ end
 ---@return any ...
 function Calls:callLoad(options, load, fn, ...)
     local name = options.name or "call"
-    local started = self.timed and os.epoch("utc")
-    if started then
-        local result = table.pack(outcome(self.scheduler:call({ owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout }, ...)))
-        self:notice("call", load.name, name, (os.epoch("utc") - started) / 1000, result[1], not result[1] and result[3] or nil)
-        return table.unpack(result, 1, result.n)
-    end
-    return outcome(self.scheduler:call({ owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout }, ...))
+    local call = { owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout, patient = options.patient }
+    local started = (self.timed or self.listening.call) and clock()
+    if not started then return outcome(self.scheduler:call(call, ...)) end
+    return timed(self, load, name, started, outcome(self.scheduler:call(call, ...)))
 end
 
 ---Calls a function of a certain load, and does not wait for it: `done` gets what callLoad returns. It runs between other things, and must not
 ---wait. Throws if too many calls wait for the plugin.
 ---@param options { timeout?: number, name?: string }
 ---@param load table
----@param done fun(ok: boolean, ...)
+---@param done fun(ok: boolean, ...) it must not throw either
 ---@param fn function
 ---@param ... any
+---@return Task
 function Calls:startCall(options, load, done, fn, ...)
     local name = options.name or "call"
     local task = self.scheduler:start(load, name, fn, ...)
-    local started = self.timed and os.epoch("utc")
+    local started = (self.timed or self.listening.call) and clock()
     task.call, task.patience = true, options.timeout or self.settings.plugins.call_timeout
     function task.finished(_, ...)
         if started then
             local ok, _, _, code = ...
-            self:notice("call", load.name, name, (os.epoch("utc") - started) / 1000, ok, not ok and code or nil)
+            report(self, load, name, clock() - started, ok, not ok and code or nil)
         end
         return done(outcome(...))
     end
+    return task
 end
 
 ---Calls a function of a plugin in a task of the plugin, and waits for what it gives. Errors of it are in its log then.
----@param options { timeout?: number, name?: string } timeout: seconds
+---@param options { timeout?: number, name?: string, patient?: fun(): boolean } timeout: seconds; patient: whether to wait for another timeout when one is over
 ---@param id string name or path
 ---@param fn function|Route|string a string is the name of an export
 ---@param ... any
@@ -69,7 +84,7 @@ function Calls:callWith(options, id, fn, ...)
     if type(fn) == "table" and fn.load then
         -- The route was found a moment ago, maybe of the load before.
         load = fn.load.state == "closed" and load or fn.load
-        options = options.name and options or { timeout = options.timeout, name = fn.method .. " " .. fn.path }
+        options = options.name and options or { timeout = options.timeout, patient = options.patient, name = fn.method .. " " .. fn.path }
         fn = fn.handler
     end
     if not load then return false, "the plugin " .. tostring(id) .. " is not running", "unknown" end
@@ -179,7 +194,7 @@ end
 ---afterwards.
 ---@param path string names it in messages: "restapi.lua"
 ---@param source string
----@param use fun(result: any, call: fun(fn: function, ...): boolean, any): ... call: calls a function of the code as manager:call does
+---@param use fun(result: any, call: (fun(fn: function, ...): boolean, any), env: table): ... call: calls a function of the code as manager:call does; env: its globals
 ---@return boolean ok
 ---@return any ... what `use` has returned; or the message, code, traceback and error of the code
 function Calls:within(path, source, use)
@@ -189,7 +204,7 @@ function Calls:within(path, source, use)
     if result[1] then
         load.state = "active"
         self.bus:flush(load)
-        result = table.pack(pcall(use, result[2], function(fn, ...) return self:callLoad({ name = path }, load, fn, ...) end))
+        result = table.pack(pcall(use, result[2], function(fn, ...) return self:callLoad({ name = path }, load, fn, ...) end, load.env))
         if not result[1] then result = { false, tostring(result[2]), "error", n = 3 } end
     end
     load:close()

@@ -15,8 +15,15 @@ local rawget, select, type = rawget, select, type
 local hostGlobals = _G
 local home = getfenv(1)
 
--- Globals that no plugin may get hold of: the control plane's, and those of other plugins.
-local private = setmetatable({ [hostGlobals] = true, [home] = true }, { __mode = "k" })
+-- In metatables of globals that belong to one plugin. A table of all such globals would keep those of plugins that are gone.
+local MINE = {}
+
+-- Whether globals are such that no plugin may get hold of them: the control plane's, and those of other plugins, unless they have given them away.
+local function isPrivate(globals)
+    if globals == hostGlobals or globals == home then return true end
+    local meta = getmetatable(globals)
+    return type(meta) == "table" and rawget(meta, MINE) ~= nil
+end
 
 local function copy(from)
     local to = {}
@@ -38,7 +45,7 @@ local function addLoaders(env)
     function env.getfenv(f)
         if f == 0 then return env end
         local found = getfenv(f == nil and 2 or type(f) == "number" and f + 1 or f)
-        if private[found] and found ~= env then return env end
+        if found ~= env and isPrivate(found) then return env end
         return found
     end
 
@@ -46,7 +53,7 @@ local function addLoaders(env)
         if f == 0 then error("'setfenv' cannot change environment of given object", 2) end
         local at = type(f) == "number" and f + 1 or f
         local found = getfenv(at)
-        if private[found] and found ~= env then error("'setfenv' cannot change environment of given object", 2) end
+        if found ~= env and isPrivate(found) then error("'setfenv' cannot change environment of given object", 2) end
         local result = setfenv(at, globals)
         if type(f) == "number" then return end
         return result
@@ -59,11 +66,6 @@ local function addLoaders(env)
             return strings
         end
         return getmetatable(value)
-    end
-
-    function env.collectgarbage(option)
-        if option == "count" then return collectgarbage("count") end
-        return 0
     end
 
     env.debug = {
@@ -103,7 +105,6 @@ end
 local function new(options)
     local natives = options.natives
     local env = {}
-    private[env] = true
     env._G = env
     for _, name in ipairs(plain) do env[name] = hostGlobals[name] end
     local loaded = { _G = env }
@@ -165,6 +166,7 @@ local function new(options)
         return value
     end
     setmetatable(env, {
+        [MINE] = true,
         __index = index,
         __newindex = options.sharing and function(_, name, value)
             -- What is there only until it is loaded is the plugin's own.
@@ -173,8 +175,7 @@ local function new(options)
     })
 
     -- The ROM's require, with the modules made in Go that are for plugins.
-    local own = setmetatable({ debug = { getregistry = function() return { _LOADED = loaded, _MODULES = natives.modules } end } }, { __index = env })
-    private[own] = true
+    local own = setmetatable({ debug = { getregistry = function() return { _LOADED = loaded, _MODULES = natives.modules } end } }, { [MINE] = true, __index = env })
     local path = "rom/modules/main/cc/require.lua"
     local file = assert(fs.open(path, "rb"))
     local source = file.readAll()
@@ -185,4 +186,4 @@ local function new(options)
     return env
 end
 
-return { new = new, private = private }
+return { new = new }

@@ -14,6 +14,10 @@ local LOAD = {}
 ---@return boolean
 function Handle:active() return self[LOAD].state == "active" end
 
+---The plugin's globals. They are nobody else's to see.
+---@return table
+function Handle:globals() return self[LOAD].env end
+
 ---Runs a function of the plugin in a task of it.
 ---@param fn function
 ---@param ... any
@@ -39,6 +43,7 @@ end
 ---@param done fun(ok: boolean, ...)
 ---@param fn function
 ---@param ... any
+---@return Task
 function Handle:start(options, done, fn, ...)
     local load = self[LOAD]
     return load.manager:startCall(options, load, done, fn, ...)

@@ -3,7 +3,6 @@
 
 local control = require "luart.control"
 local busModule = require "manager.bus"
-local environment = require "manager.environment"
 local folder = require "manager.folder"
 local listeners = require "manager.listeners"
 local logs = require "manager.logs"
@@ -90,7 +89,7 @@ local function new(options)
     self.scheduler.onFailure = function(...) self:reportFailure(...) end
     self.scheduler.onSlice = function(...) self:checkSlice(...) end
     for _, each in pairs { self, self.scheduler, self.bus, self.logs, self.planner, self.listeners, self.storage, self.control, self.shared, self.plugins,
-        _G, getfenv(1), environment.private } do
+        _G, getfenv(1) } do
         self.stops[each] = true
     end
     return self
@@ -106,8 +105,9 @@ function Manager:start()
     if not self.planner.enabled then self.logs:write("control", "info", "schedule.json is not followed: scheduler.enabled is off") end
     self:refreshSchedule()
     for _, id in ipairs(self:autostart()) do
-        local _, message = self:load(id)
-        if message then self.logs:write("control", "error", id .. " was not loaded: " .. message) end
+        local _, message, code = self:load(id)
+        -- What has failed is in the plugin's own log already.
+        if message and code ~= "failed" then self.logs:write("control", "error", id .. " was not loaded: " .. message) end
     end
     self:watchWanted()
     self.loaded = true
@@ -194,7 +194,18 @@ function Manager:stop()
     self.ending = true
     self:notice("stopping")
     self:spawn(function()
-        for _, facade in ipairs(self.facades) do self:guard(function() facade:stop() end) end
+        local stopping = {}
+        for i, facade in ipairs(self.facades) do
+            stopping[i] = self:spawn(function() self:guard(function() facade:stop() end) end)
+        end
+        for _, task in ipairs(stopping) do task:wait() end
+        -- Unload hooks have as long again, all together.
+        self:after(self.settings.limits.drain_time, function()
+            local left = self:running()
+            if self.stopped or not left[1] then return end
+            self.logs:write("control", "warning", "the time for the end is over (limits.drain_time); still at work: " .. table.concat(left, ", "))
+            self.stopped = true
+        end, true)
         for _, hook in ipairs(self.stopHooks) do self:guard(hook) end
         self.planner.enabled = false
         local names = self:running()

@@ -1,7 +1,6 @@
 -- The part of the manager that finds, loads, replaces and unloads plugins. These functions wait: they are for tasks of the control plane. What changes
 -- plugins is done one after the other.
 
-local environment = require "manager.environment"
 local folder = require "manager.folder"
 local loadModule = require "manager.load"
 
@@ -51,6 +50,10 @@ function Lifecycle:rescan()
             plugin.moved = found -- it runs from where it was
         else
             plugin.path, plugin.folder, plugin.file, plugin.problem = found.path, found.folder, found.file, found.error
+        end
+        if found.error and plugin.warned ~= found.error then
+            plugin.warned = found.error
+            self.logs:write("control", "warning", found.path .. " can't be loaded: " .. found.error)
         end
         plugin.missing = nil
         seen[key] = true
@@ -301,7 +304,6 @@ function Lifecycle:runGlobals()
     self.listeners:commit(load)
     self.bus:flush(load)
     self.globals = load
-    environment.private[self.shared] = nil
 end
 
 ----------------------------------------------------------------------------------------------------------------------

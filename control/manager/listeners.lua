@@ -15,6 +15,7 @@ Listeners.__index = Listeners
 ---@field owner table
 ---@field handler? function handles requests; without it they are events of the owner
 ---@field websocket? function
+---@field direct? fun(request: http.ServerRequest, response: http.ServerResponse, listener: Listener): any of facades: sees a request before a task is made for it; nil if it will answer, else what the handler gets as third argument. It must not wait or throw
 ---@field options table
 ---@field closed? boolean
 ---@field running integer handlers that have not ended
@@ -28,7 +29,7 @@ local function new(scheduler, log)
 end
 
 -- Options that are not the host's.
-local ours = { on_error = true, on_listen = true, websocket = true, name = true, port = true, upgradeHeaders = true }
+local ours = { on_error = true, on_listen = true, websocket = true, name = true, port = true, upgradeHeaders = true, direct = true }
 
 local function hostOptions(options)
     local host = {}
@@ -198,12 +199,17 @@ function Listeners:request(port, request, response)
         if not scheduler:post(owner, "http_request", port, request, response) then refuse(response, "Too many requests are waiting.") end
         return
     end
+    local known
+    if listener.direct then
+        known = listener.direct(request, response, listener)
+        if known == nil then return end
+    end
     if owner.count >= 5000 then return refuse(response, "Too many requests are waiting.") end
     local task
     if listener.websocket and request.isWebsocket() then
         task = scheduler:start(owner, "websocket", serveSocket, listener, request, response)
     else
-        task = scheduler:start(owner, "request", listener.handler, request, response)
+        task = scheduler:start(owner, "request", listener.handler, request, response, known)
         task.call = true
     end
     listener.running = listener.running + 1
@@ -219,5 +225,12 @@ function Listeners:request(port, request, response)
         end
     end
 end
+
+-- Breaks the connection of a response off of which a part has been sent; else the client gets 500. The message goes to the log.
+local function fail(response, message)
+    return response[settleKey]("failed", type(message) == "string" and message or "an error that is no text", "")
+end
+
+Listeners.fail = fail
 
 return { new = new }

@@ -53,6 +53,11 @@ function Logs:secret(text)
     if #text >= 4 then self.secrets[text] = text:gsub("%W", "%%%0") end
 end
 
+---A text as it may be shown to people and clients: without secrets, in UTF-8, 8 KiB at most.
+---@param text string
+---@return string
+function Logs:shown(text) return clean(hide(self, text)) end
+
 ---Adds a line.
 ---@param source string
 ---@param level string

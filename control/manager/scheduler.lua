@@ -195,7 +195,7 @@ local function begin(self, caller, call)
     task.call, task.quiet, task.depth = call.counts ~= false, call.quiet, call.depth
     task.finished = call.finished
     call.task = task
-    task.patience = call.timeout
+    task.patience, task.patient = call.timeout, call.patient
 end
 
 local function settle(self, task, owner, before, status, ...)
@@ -471,6 +471,8 @@ function Scheduler:sweep()
     for task in pairs(self.expiring) do
         if task.dead then
             self.expiring[task] = nil
+        elseif task.expires <= now and task.patient and task.patient(task) then
+            task.expires = now + task.patience
         elseif task.expires <= now then
             over = over or {}
             over[#over + 1] = task

@@ -30,6 +30,15 @@ function Tasks:spawn(fn, ...)
     return handle
 end
 
+---Runs a function in a task of the control plane, for a plugin's task that calls this and waits for what comes of it.
+---@param fn function
+---@param ... any
+---@return boolean ok
+---@return any ... results, or the message
+function Tasks:await(fn, ...)
+    return self.scheduler:call({ owner = self.control, name = "control", fn = fn, quiet = true, counts = false }, ...)
+end
+
 local Gate = {}
 Gate.__index = Gate
 
@@ -130,6 +139,7 @@ end
 function Tasks:listen(options, handler)
     local listener, message = self.listeners:open(self.control, options.port or 0, options, handler)
     if not listener then error(message, 2) end
+    listener.direct = options.direct
     return setmetatable({ manager = self, listener = listener, port = listener.port }, ListenerHandle)
 end
 

@@ -1,5 +1,5 @@
 // Package files is the module luart.files: what programs need of a disk that keep a journal, and fs hasn't. Files and folders are renamed in one
-// step, over others if need be, and trees are made durable.
+// step, over others if need be, trees are made durable, and a file can stand for what one process at a time may do.
 //
 // Paths of the computer enter; the file system changes. What may take long runs on other goroutines while the calling coroutine
 // yields, the rest on the computer's. Programs get the module by require; the runtime calls Open.
@@ -37,7 +37,8 @@ type api struct {
 // Open returns the module for a computer. It is for the computer's goroutine.
 func Open(c stdlib.Computer, o Options) lua.Value {
 	a := &api{o.Files, stdlib.NewBackground(c, MaxSyncs)}
-	t := lua.NewTable(0, 2)
+	t := lua.NewTable(0, 3)
+	t.SetString("claim", lua.NewFunction("claim", a.claim))
 	t.SetString("rename", lua.NewFunction("rename", a.rename))
 	t.SetString("sync", lua.NewFunction("sync", a.sync))
 	return t.Value()
@@ -69,6 +70,31 @@ func (a *api) rename(c lua.Call) (lua.Results, error) {
 		return failed(c, err)
 	}
 	return c.Return1(lua.True)
+}
+
+// claim is claim(path) -> claim | nil, message[, pid].
+func (a *api) claim(c lua.Call) (lua.Results, error) {
+	path, err := stdlib.CheckString(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	held, err := a.files.Claim(path)
+	if claimed, ok := errors.AsType[*vfs.ClaimedError](err); ok {
+		pid := lua.Nil
+		if claimed.PID != 0 {
+			pid = lua.Int(claimed.PID)
+		}
+		return c.Return(lua.Nil, lua.String(err.Error()), pid)
+	}
+	if err != nil {
+		return failed(c, err)
+	}
+	t := lua.NewTable(0, 1)
+	t.SetString("release", lua.NewFunction("release", func(c lua.Call) (lua.Results, error) {
+		held.Release()
+		return c.Return0()
+	}))
+	return c.Return1(t.Value())
 }
 
 var errSyncs = fmt.Errorf("%d calls of sync are under way already; wait for some", MaxSyncs)

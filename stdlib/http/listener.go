@@ -34,6 +34,7 @@ type listener struct {
 	cancel  context.CancelFunc
 	ended   chan struct{} // closed: no further connections
 	removed chan struct{} // closed: no further requests
+	served  chan struct{} // closed when no connection comes any more
 	gone    chan struct{} // closed when all connections have ended
 	closing sync.Once
 
@@ -47,15 +48,17 @@ type listener struct {
 	upgrades *socketServer // of http.websocketServer: then all requests are handshakes
 }
 
-// newListener takes the port, 0 being any free one.
-func newListener(s *servers, port int, set settings) (*listener, error) {
-	network := "tcp" // :: takes IPv4 as well
-	if set.host.Is4() {
-		network = "tcp4"
-	}
-	ln, err := net.ListenTCP(network, net.TCPAddrFromAddrPort(netip.AddrPortFrom(set.host, uint16(port))))
-	if err != nil {
-		return nil, err
+// newListener takes the port, 0 being any free one; or a socket that listens on it already, unless it is nil.
+func newListener(s *servers, port int, set settings, ln net.Listener) (*listener, error) {
+	if ln == nil {
+		network := "tcp" // :: takes IPv4 as well
+		if set.host.Is4() {
+			network = "tcp4"
+		}
+		var err error
+		if ln, err = net.ListenTCP(network, net.TCPAddrFromAddrPort(netip.AddrPortFrom(set.host, uint16(port)))); err != nil {
+			return nil, err
+		}
 	}
 	port = ln.Addr().(*net.TCPAddr).Port
 	if err := ports.take(port, s); err != nil {
@@ -73,6 +76,7 @@ func newListener(s *servers, port int, set settings) (*listener, error) {
 		cancel:    cancel,
 		ended:     make(chan struct{}),
 		removed:   make(chan struct{}),
+		served:    make(chan struct{}),
 		gone:      make(chan struct{}),
 		slots:     make(chan struct{}, set.maxConnections),
 		idle:      make(chan struct{}, 1),
@@ -95,9 +99,29 @@ func newListener(s *servers, port int, set settings) (*listener, error) {
 	return l, nil
 }
 
+// socket returns the listener's socket for another listener on the same address, which is as if it had been there all the time: clients
+// that connect meanwhile wait. It returns nil where the system can't do that.
+func (l *listener) socket() net.Listener {
+	tcp, ok := l.Listener.(*net.TCPListener)
+	if !ok {
+		return nil
+	}
+	file, err := tcp.File()
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	ln, err := net.FileListener(file)
+	if err != nil {
+		return nil
+	}
+	return ln
+}
+
 // start begins to serve.
 func (l *listener) start() {
 	go func() {
+		defer close(l.served)
 		serve := l.server.Serve
 		if l.set.certificate != nil {
 			serve = func(ln net.Listener) error { return l.server.ServeTLS(ln, "", "") }
@@ -164,6 +188,7 @@ func (l *listener) remove(replaced bool) {
 		defer close(l.gone)
 		defer l.servers.forget(l)
 		defer l.cancel()
+		<-l.served // or a connection that was accepted just now would be overlooked
 		l.waitIdle()
 		ctx, cancel := context.WithTimeout(context.Background(), lastFlush)
 		defer cancel()

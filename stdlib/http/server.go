@@ -52,6 +52,7 @@ import (
 	"context"
 	"crypto/x509"
 	"maps"
+	"net"
 	nethttp "net/http"
 	"net/url"
 	"slices"
@@ -227,11 +228,15 @@ func (s *servers) listenWith(who string, port int, set settings, upgrades *socke
 	if old := s.byPort[port]; old != nil && old.upgrades != nil {
 		return nil, portError(who, set.host, port, errOwnSocketServer)
 	}
+	var socket net.Listener
 	if old := s.byPort[port]; old != nil {
+		if old.set.host == set.host {
+			socket = old.socket()
+		}
 		delete(s.byPort, port)
 		old.remove(true)
 	}
-	l, err := newListener(s, port, set)
+	l, err := newListener(s, port, set, socket)
 	if err != nil {
 		return nil, portError(who, set.host, port, err)
 	}

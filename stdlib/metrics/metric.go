@@ -36,56 +36,93 @@ func (m *metric) lines() int {
 	return 1
 }
 
-// functions makes the table of a metric.
-func (m *metric) functions() lua.Value {
-	t := lua.NewTable(0, 3)
-	set := func(name string, f func(c lua.Call, series any, by float64) error, needs bool) {
-		t.SetString(name, lua.NewFunction(name, func(c lua.Call) (lua.Results, error) { return m.observe(c, f, needs) }))
-	}
+// operation is a function of a metric.
+type operation struct {
+	name  string
+	run   func(series any, by float64) error
+	needs bool // a number
+}
+
+// operations are what can be done with a series.
+func (m *metric) operations() []operation {
 	switch m.kind {
 	case "counter":
-		set("add", func(_ lua.Call, series any, by float64) error {
+		return []operation{{"add", func(series any, by float64) error {
 			if !(by >= 0) || math.IsInf(by, 1) {
 				return lua.ArgError(1, "a counter only grows: a finite number of at least 0 expected")
 			}
 			series.(prometheus.Counter).Add(by)
 			return nil
-		}, false)
+		}, false}}
 	case "gauge":
-		set("add", func(_ lua.Call, series any, by float64) error { series.(prometheus.Gauge).Add(by); return nil }, false)
-		set("set", func(_ lua.Call, series any, to float64) error { series.(prometheus.Gauge).Set(to); return nil }, true)
-	default:
-		set("observe", func(_ lua.Call, series any, v float64) error {
-			if math.IsNaN(v) {
-				return lua.ArgError(1, "a number expected, got nan")
-			}
-			series.(prometheus.Observer).Observe(v)
-			return nil
-		}, true)
+		return []operation{
+			{"add", func(series any, by float64) error { series.(prometheus.Gauge).Add(by); return nil }, false},
+			{"set", func(series any, to float64) error { series.(prometheus.Gauge).Set(to); return nil }, true},
+		}
 	}
+	return []operation{{"observe", func(series any, v float64) error {
+		if math.IsNaN(v) {
+			return lua.ArgError(1, "a number expected, got nan")
+		}
+		series.(prometheus.Observer).Observe(v)
+		return nil
+	}, true}}
+}
+
+// functions makes the table of a metric.
+func (m *metric) functions() lua.Value {
+	t := lua.NewTable(0, 4)
+	for _, o := range m.operations() {
+		t.SetString(o.name, lua.NewFunction(o.name, func(c lua.Call) (lua.Results, error) {
+			return m.observe(c, o, func() ([]string, string, error) {
+				values, err := m.values(c, 2)
+				return values, strings.Join(values, "\xff"), err
+			})
+		}))
+	}
+	t.SetString("series", lua.NewFunction("series", m.bind))
 	t.SetString("remove", lua.NewFunction("remove", m.removeSeries))
 	return t.Value()
 }
 
+// bind is series(labels): a table of the same functions for the series with these labels, which then get a number only.
+func (m *metric) bind(c lua.Call) (lua.Results, error) {
+	values, err := m.values(c, 1)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.Reserve(1024); err != nil {
+		return 0, err
+	}
+	key := strings.Join(values, "\xff")
+	t := lua.NewTable(0, 2)
+	for _, o := range m.operations() {
+		t.SetString(o.name, lua.NewFunction(o.name, func(c lua.Call) (lua.Results, error) {
+			return m.observe(c, o, func() ([]string, string, error) { return values, key, nil })
+		}))
+	}
+	return c.Return1(t.Value())
+}
+
 var errRemoved = errors.New("the metric has been removed; make it anew")
 
-// observe is add, set or observe(number[, labels]): false if the metric has too many series for one more.
-func (m *metric) observe(c lua.Call, f func(lua.Call, any, float64) error, needs bool) (lua.Results, error) {
+// observe is add, set or observe(number[, labels]): false if the metric has too many series for one more. The key of a series are the values of
+// its labels, with a byte between that is in no value.
+func (m *metric) observe(c lua.Call, o operation, find func() (values []string, key string, err error)) (lua.Results, error) {
 	if m.api == nil {
 		return 0, errRemoved
 	}
 	by := 1.0
-	if needs || !c.Arg(1).IsNil() {
+	if o.needs || !c.Arg(1).IsNil() {
 		var err error
 		if by, err = stdlib.CheckNumber(c, 1); err != nil {
 			return 0, err
 		}
 	}
-	values, err := m.values(c, 2)
+	values, key, err := find()
 	if err != nil {
 		return 0, err
 	}
-	key := strings.Join(values, "\xff") // which is in no value
 	series, ok := m.series[key]
 	if !ok {
 		if len(m.series) >= MaxSeries || m.api.samples+m.lines() > MaxSamples {
@@ -105,7 +142,7 @@ func (m *metric) observe(c lua.Call, f func(lua.Call, any, float64) error, needs
 		m.series[key] = series
 		m.api.samples += m.lines()
 	}
-	if err := f(c, series, by); err != nil {
+	if err := o.run(series, by); err != nil {
 		return 0, err
 	}
 	return c.Return1(lua.True)

@@ -16,6 +16,27 @@ func newComputer(t testing.TB) *computertest.Computer {
 	return c
 }
 
+func TestSeries(t *testing.T) {
+	c := newComputer(t)
+	got := c.Run(`
+		local requests = m.counter("requests_total", "Requests.", { "method" })
+		local get = requests.series({ method = "GET" })
+		get.add() get.add(2) requests.add(1, { method = "GET" })
+		requests.remove({ method = "GET" })
+		get.add(4)
+		local seconds = m.histogram("seconds", "How long.", nil, { 1 }).series()
+		seconds.observe(2)
+		m.gauge("players", "Players.").series().set(3)
+		local ok, message = pcall(requests.series, { x = 1 })
+		m.remove("seconds")
+		return m.text() .. tostring(message) .. tostring(select(2, pcall(seconds.observe, 1))) .. tostring(select(2, pcall(get.add, -1)))`)
+	for _, want := range []string{`requests_total{method="GET"} 4`, "players 3", "there is no value for method", "has been removed", "a counter only grows"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+}
+
 func TestText(t *testing.T) {
 	c := newComputer(t)
 	got := c.Run(`

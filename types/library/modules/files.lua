@@ -25,4 +25,16 @@ function files.rename(from, to, sync) end
 ---@return string? message
 function files.sync(path, recursive) end
 
+---@class luart.files.Claim
+---@field release fun() ends it, and removes the file; a second call does nothing
+
+---Claims a file, so that one program at a time does what it stands for. The file is there as long as the claim is held; its folder must be there
+---before. The system ends a claim with its process, also when that is killed, and what is left of the file is no hindrance; luart ends it with the
+---computer. There can be 128 claims at a time.
+---@param path string
+---@return luart.files.Claim? claim
+---@return string? message why there is none
+---@return integer? pid the process that holds it, if that is the reason
+function files.claim(path) end
+
 return files

@@ -53,6 +53,12 @@ local Counter = {}
 ---@return boolean counted
 function Counter.add(number, labels) end
 
+---The series with these labels: its functions get a number only, and cost less.
+---@param labels? luart.metrics.Labels
+---@return luart.metrics.Counter
+---@nodiscard
+function Counter.series(labels) end
+
 ---Takes away what has been counted for some labels.
 ---@param labels? luart.metrics.Labels
 ---@return boolean removed
@@ -71,6 +77,12 @@ function Gauge.add(number, labels) end
 ---@return boolean counted
 function Gauge.set(number, labels) end
 
+---The series with these labels: its functions get a number only, and cost less.
+---@param labels? luart.metrics.Labels
+---@return luart.metrics.Gauge
+---@nodiscard
+function Gauge.series(labels) end
+
 ---@param labels? luart.metrics.Labels
 ---@return boolean removed
 function Gauge.remove(labels) end
@@ -82,6 +94,12 @@ local Histogram = {}
 ---@param labels? luart.metrics.Labels
 ---@return boolean counted
 function Histogram.observe(number, labels) end
+
+---The series with these labels: its functions get a number only, and cost less.
+---@param labels? luart.metrics.Labels
+---@return luart.metrics.Histogram
+---@nodiscard
+function Histogram.series(labels) end
 
 ---@param labels? luart.metrics.Labels
 ---@return boolean removed

@@ -21,8 +21,12 @@ local function isName(segment, dotfiles)
     return dotfiles or sub(segment, 1, 1) ~= "."
 end
 
--- The path below a folder that a decoded path means; nil for none.
-local function resolve(root, rest, dotfiles)
+---The path below a folder that a decoded path of a URL means. It says nothing of whether there is such a file.
+---@param root string the folder; it is put in front as it is
+---@param rest string decoded, without a slash in front; segments with a slash that was encoded have to be refused before
+---@param dotfiles? boolean whether names may begin with a dot; false unless given
+---@return string? path nil if a name in it can't be one, or leads out of the folder
+function static.resolve(root, rest, dotfiles)
     local path = root
     for segment in gmatch(rest, "[^/]*") do
         -- The last one may be empty: that of a folder ends with "/".
@@ -53,7 +57,7 @@ function static.handler(root, options)
     return function(req, res)
         local rest = req.params.path
         if not rest then error("the route of a static handler has to end with *path", 0) end
-        local path = resolve(root, rest, dotfiles)
+        local path = static.resolve(root, rest, dotfiles)
         if path and fs.isDir(path == "" and "/" or path) then
             local target = path .. "/" .. index
             if fs.exists(target) then
