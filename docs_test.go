@@ -1,6 +1,7 @@
 package luart_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -27,6 +28,7 @@ import (
 //	       with "--> text" comments it is run, and must print these texts, a line each
 //	sh     run, if a text block follows, which is what it must print; luart is on its PATH. A block that only starts a program
 //	       that listens on port 8080 makes the server that the blocks after it reach on that port (in truth, on a free one)
+//	       "luart serve" alone starts that, for the blocks after it, which reach it on the ports that it has unless told otherwise
 //	go     a whole program: compiled, run, and compared with the text block that must follow
 //
 // "…" in an expected text stands for anything within its line.
@@ -174,10 +176,11 @@ func exeSuffix() string {
 
 // session goes through one page.
 type session struct {
-	t      *testing.T
-	bin    string
-	dir    string
-	server *server // nil: none runs
+	t       *testing.T
+	bin     string
+	dir     string
+	server  *server       // nil: none runs
+	plugins *pluginServer // nil: luart serve does not run
 }
 
 func newSession(t *testing.T, bin string) *session {
@@ -190,7 +193,8 @@ func newSession(t *testing.T, bin string) *session {
 }
 
 func (s *session) write(name, text string) {
-	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o666); err != nil {
+	path := filepath.Join(s.dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(text), 0o666)); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -240,6 +244,7 @@ func (s *session) lua(b block) {
 
 var (
 	startsProgram = regexp.MustCompile(`^luart (\S+\.lua)\n$`)
+	startsServe   = regexp.MustCompile(`^luart serve( .*)?\n$`)
 	usesPort      = regexp.MustCompile(`(?m)\b8080\b`)
 )
 
@@ -258,6 +263,11 @@ func (s *session) shell(b block) {
 			return
 		}
 	}
+	if m := startsServe.FindStringSubmatch(text); m != nil && b.want == nil {
+		s.stop()
+		s.plugins = startPluginServer(s.t, s.bin, s.dir, strings.Fields(m[1]))
+		return
+	}
 	if b.want == nil {
 		s.mentioned(b)
 		return
@@ -271,11 +281,17 @@ func (s *session) shell(b block) {
 	if s.server != nil {
 		text = strings.ReplaceAll(text, ":8080", ":"+strconv.Itoa(s.server.port))
 	}
+	if s.plugins != nil {
+		text = s.plugins.ports.Replace(text)
+	}
 	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-c", text)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "PATH="+s.bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "CURL_HOME="+s.dir, "NO_PROXY=*", "no_proxy=*")
+	if s.plugins != nil {
+		cmd.Env = append(cmd.Env, "LUART_RPC_URL="+s.plugins.ports.Replace("ws://127.0.0.1:6133"))
+	}
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput() // an exit code shows where the page says echo $?
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
@@ -337,6 +353,10 @@ func startServer(t *testing.T, dir, name, source string) *server {
 
 // stop ends the server as Ctrl-C would, if there is one.
 func (s *session) stop() {
+	if s.plugins != nil {
+		s.plugins.stop()
+		s.plugins = nil
+	}
 	if s.server == nil {
 		return
 	}
@@ -347,6 +367,70 @@ func (s *session) stop() {
 		s.t.Errorf("%s ended with %v", s.server.name, err)
 	}
 	s.server = nil
+}
+
+// pluginServer is a luart serve that a page has started.
+type pluginServer struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	ports  *strings.Replacer // of the ports that it has by default
+	errors bytes.Buffer
+}
+
+// facades are the servers of luart serve: how they are announced, their flags, and the ports that they have by default.
+var facades = []struct{ name, flag, port string }{
+	{"ratchet", "--ratchet", ":5460"}, {"plugin server", "--plugin-server", ":9192"}, {"rpc", "--rpc", ":6133"}, {"packages", "--packages", ":51515"},
+}
+
+func startPluginServer(t *testing.T, bin, dir string, args []string) *pluginServer {
+	t.Helper()
+	s := &pluginServer{t: t}
+	s.cmd = exec.Command(filepath.Join(bin, "luart"+exeSuffix()), "serve")
+	for _, f := range facades {
+		s.cmd.Args = append(s.cmd.Args, f.flag, "0")
+	}
+	s.cmd.Args = append(s.cmd.Args, args...)
+	s.cmd.Dir, s.cmd.Stderr = dir, &s.errors
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.cmd.Process.Kill() }) // an error is that it has ended
+	lines := bufio.NewScanner(out)
+	announced := map[string]string{}
+	for lines.Scan() && !strings.HasPrefix(lines.Text(), "  plugins  ") {
+		if name, address, ok := strings.Cut(strings.TrimSpace(lines.Text()), "  "); ok {
+			announced[name] = address[strings.LastIndexByte(address, ':'):]
+		}
+	}
+	var pairs []string
+	for _, f := range facades {
+		if port, ok := announced[f.name]; ok {
+			pairs = append(pairs, f.port, port)
+		}
+	}
+	if len(pairs) == 0 {
+		s.cmd.Wait()
+		t.Fatalf("luart serve %s has not started\n%s", strings.Join(args, " "), s.errors.String())
+	}
+	s.ports = strings.NewReplacer(pairs...)
+	go io.Copy(io.Discard, out)
+	return s
+}
+
+// stop ends it as Ctrl-C would.
+func (s *pluginServer) stop() {
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		s.cmd.Process.Kill() // a system without signals
+		s.cmd.Wait()
+		return
+	}
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Errorf("luart serve ended with %v\n%s", err, s.errors.String())
+	}
 }
 
 var (

@@ -6,11 +6,13 @@ import (
 	"io"
 	"maps"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -620,19 +622,87 @@ func TestRatchetGuards(t *testing.T) {
 	}
 }
 
-// TestRatchetReload takes new settings while requests come.
+// TestRatchetReload takes new settings.
 func TestRatchetReload(t *testing.T) {
-	c := newControlled(t, map[string]string{
-		"restapi.lua": "return { go = function() defer(function() end) return true end }",
-	})
+	c := newControlled(t, nil)
 	r := startRatchet(t, c, nil)
 	r.want(200, `[]`, "GET", "/plugins", "")
-	section := maps.Clone(c.set["ratchet"].(map[string]any))
-	section["token"] = "new-token"
-	c.set["ratchet"] = section
-	r.computer.Reload()
-	follow := r.follow("?n=0", "Authorization: Bearer new-token")
+	set := func(key string, value any) {
+		section := maps.Clone(c.set["ratchet"].(map[string]any))
+		section[key] = value
+		c.set["ratchet"] = section
+		r.computer.Reload()
+	}
+	// Events are handled in their order: the next request finds the new settings.
+	set("token", "new-token")
+	const bearer = "Authorization: Bearer new-token"
 	r.want(401, `{"status":"FAIL",…`, "GET", "/plugins", "")
-	r.want(200, `[]`, "GET", "/plugins", "", "Authorization: Bearer new-token")
-	follow.body.Close()
+	r.want(200, `[]`, "GET", "/plugins", "", bearer)
+	set("origins", []string{"https://app.example"})
+	r.want(200, `[]`, "GET", "/plugins", "", bearer)
+	r.want(200, `[]`, "GET", "/plugins", "", bearer, "Origin: https://app.example")
+
+	// Another port: who follows the log has to connect anew.
+	follow := r.follow("?n=0", bearer)
+	port := freePort(t)
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set("port", number)
+	for {
+		if _, _, _, ok := follow.next(); !ok {
+			break
+		}
+	}
+	old := r.url
+	r.url = "http://127.0.0.1:" + port
+	r.want(200, `[]`, "GET", "/plugins", "", bearer)
+	// A port that is taken leaves all as it is.
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	set("port", listener.Addr().(*net.TCPAddr).Port)
+	r.want(200, `[]`, "GET", "/plugins", "", bearer)
+	r.want(200, `[…"the Ratchet web server, at ratchet.port: port … is in use (by another program)…`, "GET", "/logs?plugin=control&level=error", "", bearer)
+	if resp, err := http.Get(old + "/plugins"); err == nil {
+		resp.Body.Close()
+		t.Error("the old port is open")
+	}
+	follow = r.follow("?n=0", bearer)
+	set("enabled", false)
+	for {
+		if _, _, _, ok := follow.next(); !ok {
+			break
+		}
+	}
+}
+
+// TestRatchetTakesTooLong has plugins that are slow to load: the client learns so in time, while the server goes on.
+func TestRatchetTakesTooLong(t *testing.T) {
+	c := newControlled(t, map[string]string{
+		"plugins.txt": "", "slow/main.lua": `sleep(0.3) print("loaded")`, "restapi.lua": `return { slow = function() sleep(1000) end }`,
+	})
+	c.set["limits"] = map[string]any{"answer_time": 0.05}
+	r := startRatchet(t, c, nil)
+	follow := r.follow("?plugin=slow")
+	r.want(504, `{"status":"FAIL","reason":"the plugin is still being loaded after 0.05 seconds"}`, "GET", "/reload?plugin=slow", "")
+	r.want(504, `{"status":"FAIL","reason":"there is no answer after 0.05 seconds"}`, "POST", "/call/slow", "")
+	follow.until("slow", "loaded")
+}
+
+// TestRatchetFollowers has more clients follow the log than may.
+func TestRatchetFollowers(t *testing.T) {
+	r := startRatchet(t, newControlled(t, map[string]string{"a/main.lua": "on('x', function() print('heard') end)"}), nil)
+	var all []*logs
+	for range 100 {
+		all = append(all, r.follow("?n=0"))
+	}
+	r.want(503, `{"status":"FAIL","reason":"too many clients follow the log"}`, "GET", "/logs?follow=true", "")
+	r.want(200, `{"status":"OK"}`, "POST", "/event", "event=x")
+	for _, each := range all {
+		each.until("a", "heard")
+	}
 }

@@ -196,6 +196,35 @@ func TestRPCLateReader(t *testing.T) {
 	}
 }
 
+// However calls and the control plane interrupt each other, each request is answered.
+func TestRPCPreempted(t *testing.T) {
+	s := newRPCServer(t, map[string]string{
+		"calc/main.lua":  calcPlugin + `rpc("LOOP", function(n) for i = 1, n do end publish("news", n) return rpc.client() ~= nil end)`,
+		"other/main.lua": `rpc("LOOP", function(n) for i = 1, n do end return rpc.client() ~= nil end)`,
+	})
+	s.set["plugins"] = map[string]any{"slice": 0.00002}
+	s.start(map[string]any{"max_in_flight": 1000})
+	const window, rounds = 50, 200
+	c := s.connect()
+	c.says(`{"jsonrpc":"2.0","id":"s","method":"SUBSCRIBE","params":["news"]}`, `{"jsonrpc":"2.0","id":"s","result":["news"]}`)
+	for range rounds {
+		for i := range window {
+			c.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"%s__LOOP","params":[%d]}`, i, []string{"CALC", "OTHER"}[i%2], i*20))
+		}
+		seen, news := map[string]bool{}, 0
+		for len(seen) < window || news < window/2 {
+			text := c.next()
+			if strings.HasPrefix(text, `{"jsonrpc":"2.0","method":"news"`) {
+				news++
+			} else if id, result, _ := strings.Cut(text, `,"result":`); result != "true}" || seen[id] {
+				t.Fatal(text)
+			} else {
+				seen[id] = true
+			}
+		}
+	}
+}
+
 // Connections beyond the limit are refused, and their places are free again when they end.
 func TestRPCManyConnections(t *testing.T) {
 	s := startRPC(t, nil, map[string]any{"max_clients": 5})

@@ -23,6 +23,8 @@ type rpcServer struct {
 	address string
 	stop    context.CancelFunc
 	ended   chan struct{}
+
+	computer *runtime.Computer
 }
 
 // startRPC starts a server with plugins; settings are those of its section.
@@ -62,6 +64,7 @@ func (s *rpcServer) start(settings map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.computer = computer
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = func() {
 		cancel()
@@ -769,4 +772,18 @@ func TestRPCGuards(t *testing.T) {
 	if response.StatusCode != http.StatusUpgradeRequired {
 		t.Error(response.Status)
 	}
+}
+
+// When the server ends, calls that run are answered first.
+func TestRPCEnd(t *testing.T) {
+	s := startRPC(t, map[string]string{"calc/main.lua": calcPlugin}, nil)
+	c := s.connect()
+	c.send(`{"jsonrpc":"2.0","id":1,"method":"CALC__SLOW","params":[0.2]}`)
+	c.quiet()
+	s.computer.Terminate()
+	c.gets(`{"jsonrpc":"2.0","id":1,"result":"slow"}`)
+	if _, _, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseGoingAway, websocket.CloseNormalClosure) {
+		t.Error(err)
+	}
+	<-s.ended
 }

@@ -164,7 +164,7 @@ func TestControlReloadIsAtomic(t *testing.T) {
 			setTimer(function() print("tick one") end, 1000, 1)`,
 		"b/main.lua": `function ask() return exports.a.version() end export("ask", ask)`,
 	})
-	c.set["plugins"] = map[string]any{"load_time": 0.05}
+	c.set["plugins"] = map[string]any{"load_time": 0.5}
 	c.want(`
 		local function version() return (select(2, manager:call("b", "ask"))) end
 		print(version())
@@ -244,7 +244,7 @@ func TestControlIsolation(t *testing.T) {
 	if err := os.Symlink(filepath.Join(c.plugins, "good"), filepath.Join(c.plugins, "evil", "link")); err != nil {
 		t.Skip(err)
 	}
-	c.set["plugins"] = map[string]any{"call_time": 0.05, "memory": 8 << 20}
+	c.set["plugins"] = map[string]any{"call_time": 0.5, "memory": 8 << 20}
 	c.want(`
 		QUIET = true
 		TRACES = false
@@ -450,7 +450,7 @@ func freePort(t *testing.T) string {
 // TestControlReloadLeavesNothing reloads a plugin that makes one of everything.
 func TestControlReloadLeavesNothing(t *testing.T) {
 	c := newControlled(t, map[string]string{"every/main.lua": `
-		on("e", print) Hook.Add("h", print) export("f", function() end) setTimer(print, 1000, 0) defer(print)
+		on("e", print) Hook.Add("h", print) export("f", function() end) setTimer(print, 100000, 0) defer(type, 1)
 		route("/x", print) schedule("@daily", print) onUnload(function() end)
 		http.addListener(0)
 		local file = fs.open("/data/f", "w") file.write("x")
@@ -467,7 +467,7 @@ func TestControlReloadLeavesNothing(t *testing.T) {
 		sleep(1)
 		debug.getregistry().sample(1)
 		local tasks = manager.scheduler.tasks
-				for i = 1, 300 do assert(manager:reload("every")) end
+		for i = 1, 300 do assert(manager:reload("every")) end
 		sleep(1)
 		debug.getregistry().sample(2)
 		local loads = 0

@@ -12,7 +12,9 @@ import (
 func specWords(t *testing.T) []Definition { return definitionsOf(t, "test/words.lua") }
 
 // pluginAPI are the definitions of what only plugins see.
-func pluginAPI(t *testing.T) []Definition { return definitionsOf(t, "plugin/plugin.lua") }
+func pluginAPI(t *testing.T) []Definition {
+	return append(definitionsOf(t, "plugin/plugin.lua"), definitionsOf(t, "plugin/rpc.lua")...)
+}
 
 func definitionsOf(t *testing.T, name string) []Definition {
 	t.Helper()

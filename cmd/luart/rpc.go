@@ -22,7 +22,7 @@ type rpcCommand struct {
 	Count     int      `placeholder:"N" help:"With --subscribe: end after N messages."`
 	Raw       bool     `help:"Print JSON as it has come, in one line."`
 	Call      string   `arg:"" optional:"" help:"Method to call. Without it, all methods and topics are listed."`
-	Params    []string `arg:"" optional:"" help:"Its params: an array or an object in JSON, - to read that from the standard input; or one value each, as JSON or as a plain text."`
+	Params    []string `arg:"" optional:"" passthrough:"partial" help:"Its params: an array or an object in JSON, - to read that from the standard input; or one value each, as JSON or as a plain text."`
 }
 
 // Help is what luart rpc --help says besides.
@@ -33,6 +33,7 @@ func (*rpcCommand) Help() string {
   luart rpc CORE__RELOAD '[["hello"]]'          an array is all of the params
   luart rpc HELLO__GREET Ada 3                  else each word is one of them
   luart rpc HELLO__GREET '{"name":"Ada"}'       by name
+  luart rpc CALC__ABS -- -5                     -- stands before what looks like a flag
   luart rpc --subscribe news --subscribe log    follow topics
 
 Exit codes: 0, 1 if the server answers with an error, 2 if the arguments are wrong, 3 if there is no server or no

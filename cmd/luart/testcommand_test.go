@@ -137,8 +137,9 @@ func TestTestCommandJUnit(t *testing.T) {
 // The specs of the ROM and the one of the examples pass, as users run them.
 func TestTestCommandOnOurSpecs(t *testing.T) {
 	for _, path := range []string{"conformance/specs", "examples"} {
-		code, out, errs := command(t, filepath.Join("..", ".."), "", "test", path)
-		if code != 0 || errs != "" || !regexp.MustCompile(`(?m)^\d+ passed, 0 failed, 0 pending$`).MatchString(out) {
+		// The control plane's files are where luart serve has them. Specs of servers have errors logged on purpose.
+		code, out, errs := command(t, filepath.Join("..", ".."), "", "test", "--allow-private", "--mount", "control:/rom/control:ro", path)
+		if code != 0 || !regexp.MustCompile(`(?m)^\d+ passed, 0 failed, 0 pending$`).MatchString(out) {
 			t.Errorf("%s: exit code %d\n%s\n%s", path, code, out, errs)
 		}
 	}

@@ -118,6 +118,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "http" {
 		return runServers(ctx, args[1:], stdout, stderr)
 	}
+	if len(args) > 0 && args[0] == "plugins" {
+		return runPlugins(ctx, args[1:], stdout, stderr)
+	}
 	o, err := parseOptions(args, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return exitOK

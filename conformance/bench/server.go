@@ -27,6 +27,7 @@ type benchServer struct {
 	name    string
 	program string           // in Lua; it prints its port
 	plugin  string           // in Lua, of "luart serve", in place of a program
+	beside  string           // another plugin, in Lua
 	rpc     bool             // the plugin is asked by JSON-RPC, not by HTTP
 	bare    http.HandlerFunc // without either
 }
@@ -93,7 +94,7 @@ func startChild(ctx context.Context, s benchServer) (*running, error) {
 
 // serve is a server until ctx is done or stdin ends, as it does with who has started the process.
 func serve(ctx context.Context, name string, stdin io.Reader, stdout io.Writer) error {
-	all := slices.Concat(helloServers, echoServers, rpcServers)
+	all := slices.Concat(helloServers, echoServers, rpcServers, pluginServers)
 	i := slices.IndexFunc(all, func(s benchServer) bool { return s.name == name })
 	if i < 0 {
 		return fmt.Errorf("there is no server %q", name)
@@ -124,8 +125,10 @@ func servePlugin(ctx context.Context, s benchServer, stdout io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	if err := os.WriteFile(filepath.Join(folder, "hello.lua"), []byte(s.plugin), 0o666); err != nil {
-		return err
+	for name, source := range map[string]string{"hello.lua": s.plugin, "neighbour.lua": s.beside} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(source), 0o666); err != nil {
+			return err
+		}
 	}
 	settings := map[string]any{}
 	for _, section := range []string{"network", "ratchet", "rpc", "packages"} {

@@ -14,6 +14,7 @@ func TestPluginServerUtilities(t *testing.T) {
 		"hello/main.lua":           `return function() return 200, "one" end`,
 		"community/chess/main.lua": `return function() return 200, "chess" end`,
 		"Spare.lua":                `return function() return 200, "spare" end`,
+		"a/twin/main.lua":          "", "b/twin/main.lua": "",
 	})
 	s.start()
 	hello := filepath.Join(s.plugins, "hello", "main.lua")
@@ -47,6 +48,7 @@ func TestPluginServerUtilities(t *testing.T) {
 	s.want("GET /reload/all", 200, `{"status":"All plugins reloaded","loaded_plugins":["hello","chess"]}`)
 	s.want("GET /hello", 200, `"three"`)
 	s.want("GET /new", 404, "404: Not Found")
+	s.want("GET /load/b/twin", 409, `{"error":"there is another plugin of the name twin, …}`)
 	s.want("GET /reload", 404, "404: Not Found")
 	s.want("GET /plugins/x", 404, "404: Not Found")
 	s.want("PUT /reload/hello", 405, `{"error":"Method Not Allowed"}`)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -164,7 +165,11 @@ func (s *pluginServer) ask(request string) reply {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	req.URL.Opaque = target // as it is
+	if u, err := url.Parse(s.address + target); err == nil {
+		req.URL = u
+	} else {
+		req.URL.Opaque = target // as it is
+	}
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ": ")
 		if name == "Host" {
@@ -259,6 +264,15 @@ func TestPluginServerRoutes(t *testing.T) {
 			route("DELETE", "/items/:id", function(data) return 204 end)
 			route("/spin", function() while true do end end)
 			route("/waits", function() sleep(100) end)
+			route("/metatables", function(data)
+				local open = {}
+				for _, name in ipairs { "request_headers", "request", "response" } do
+					if getmetatable(data[name]) then open[#open + 1] = name end
+				end
+				if getmetatable(data) or pcall(setmetatable, data, {}) then open[#open + 1] = "data" end
+				return 200, table.concat(open, ",")
+			end)
+			route("/tostring", function() error(setmetatable({}, { __tostring = function() while true do end end })) end)
 			route("/hostile", function(data)
 				local bad = setmetatable({}, { __index = function() while true do end end, __pairs = function() while true do end end })
 				return 200, bad
@@ -322,6 +336,8 @@ func TestPluginServerRoutes(t *testing.T) {
 		{"GET /returns/spin", 504, `{"error":"…Too long without yielding"}`},
 		{"GET /returns/waits", 504, `{"error":"no answer within 0.5 seconds"}`},
 		{"GET /returns/hostile", 200, `{}`},
+		{"GET /returns/metatables", 200, `""`},
+		{"GET /returns/tostring", 500, `{"error":"(error object is a table value)"}`},
 		{"GET /returns/none/more", 404, plain},
 		{"GET /returns", 404, plain},
 		{"GET /mixed", 200, `{}`},

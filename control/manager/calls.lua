@@ -43,7 +43,7 @@ end
 ---@return any ...
 function Calls:callLoad(options, load, fn, ...)
     local name = options.name or "call"
-    local call = { owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout, patient = options.patient }
+    local call = { owner = load, name = name, fn = fn, timeout = options.timeout or self.settings.plugins.call_timeout, patient = options.patient, expected = options.expected }
     local started = (self.timed or self.listening.call) and clock()
     if not started then return outcome(self.scheduler:call(call, ...)) end
     return timed(self, load, name, started, outcome(self.scheduler:call(call, ...)))
@@ -51,25 +51,27 @@ end
 
 ---Calls a function of a certain load, and does not wait for it: `done` gets what callLoad returns. It runs between other things, and must not
 ---wait. Throws if too many calls wait for the plugin.
----@param options { timeout?: number, name?: string }
+---@param options { timeout?: number, name?: string, expected?: fun(value: any): any, patient?: fun(task: Task): boolean } expected: tells which errors are none for the log; patient: whether to wait for another timeout when one is over
 ---@param load table
+---@param caller any the task has it in its field of that name
 ---@param done fun(ok: boolean, ...) it must not throw either
 ---@param fn function
 ---@param ... any
----@return Task
-function Calls:startCall(options, load, done, fn, ...)
+function Calls:startCall(options, load, caller, done, fn, ...)
     local name = options.name or "call"
-    local task = self.scheduler:start(load, name, fn, ...)
     local started = (self.timed or self.listening.call) and clock()
-    task.call, task.patience = true, options.timeout or self.settings.plugins.call_timeout
-    function task.finished(_, ...)
+    local function finished(_, ...)
         if started then
             local ok, _, _, code = ...
             report(self, load, name, clock() - started, ok, not ok and code or nil)
         end
         return done(outcome(...))
     end
-    return task
+    self.scheduler:startWith({
+        false, false, false, false, false, co = false, owner = false, name = false, fresh = true, n = 0, bytes = 0, seconds = 0, dead = false, call = true,
+        patience = options.timeout or self.settings.plugins.call_timeout, patient = options.patient, caller = caller, expected = options.expected,
+        finished = finished,
+    }, load, name, fn, ...)
 end
 
 ---Calls a function of a plugin in a task of the plugin, and waits for what it gives. Errors of it are in its log then.

@@ -39,14 +39,15 @@ end
 
 ---Calls a function of the plugin, and does not wait for it: `done` gets what call returns. It must not wait. Throws if too many calls wait for
 ---the plugin.
----@param options { timeout?: number, name?: string } timeout: seconds; name: for logs and metrics
+---@param options { timeout?: number, name?: string, expected?: fun(value: any): any } timeout: seconds; name: for logs and metrics; expected: tells
+---which errors are none for the log
+---@param caller any the task has it in its field of that name
 ---@param done fun(ok: boolean, ...)
 ---@param fn function
 ---@param ... any
----@return Task
-function Handle:start(options, done, fn, ...)
+function Handle:start(options, caller, done, fn, ...)
     local load = self[LOAD]
-    return load.manager:startCall(options, load, done, fn, ...)
+    return load.manager:startCall(options, load, caller, done, fn, ...)
 end
 
 ---Has a function called when this load ends.

@@ -178,6 +178,9 @@ function Manager:dispatch(name, ...)
         self:spawn(function() self:reloadSettings(true) end)
         return
     end
+    if self.control.waiting[name] and name:find("^websocket_server_wake_") then
+        return scheduler:deliver(self.control, name) -- of the only one who waits for it: it need not stand in line
+    end
     scheduler:post(self.control, name, ...)
     if name == "http_stream" or name:find("^websocket_") then
         -- Of a request or a socket that a listener has given to somebody: they look for themselves.

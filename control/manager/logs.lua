@@ -78,9 +78,11 @@ function Logs:write(source, level, message, fields)
             shown[name] = type(value) == "string" and clean(hide(self, value)) or value
         end
     end
-    self.seq = self.seq + 1
-    local line = { seq = self.seq, time = os.epoch("utc"), source = source, level = level, message = clean(hide(self, message)), fields = shown }
-    self.ring[(self.seq - 1) % self.size + 1] = line
+    local line = { time = os.epoch("utc"), source = source, level = level, message = clean(hide(self, message)), fields = shown }
+    -- Whoever writes may be preempted at any call: from here to the ring there is none, so that nobody finds a line missing.
+    local seq = self.seq + 1
+    line.seq, self.seq = seq, seq
+    self.ring[(seq - 1) % self.size + 1] = line
     for _, list in ipairs { self.sinks, self.followers } do
         for i = 1, #list do
             local each = list[i]
@@ -113,6 +115,23 @@ function Logs:tail(n, filter)
     local lines = {}
     for i = #found, 1, -1 do lines[#lines + 1] = found[i] end
     return lines
+end
+
+---The lines after a certain one, oldest first, for those who follow.
+---@param seq integer what the one before them has as its seq; 0 for all
+---@param filter? { source?: string, level?: string }
+---@return LogLine[]
+---@return integer last the seq of the last line there is
+---@return integer lost how many after seq are not kept any more
+function Logs:after(seq, filter)
+    local last = self.seq
+    local first = math.max(seq, last - self.size, 0) + 1
+    local lines = {}
+    for i = first, last do
+        local line = self.ring[(i - 1) % self.size + 1]
+        if line and line.seq == i and self.passes(line, filter) then lines[#lines + 1] = line end
+    end
+    return lines, last, first - seq - 1
 end
 
 local function add(list, entry)

@@ -104,14 +104,28 @@ local function ready(self, task, ...)
 end
 
 ---Makes a task, which runs soon. Throws if the owner has too many.
+---
+---Whoever starts one may be preempted before it has done anything with the result, and the task be over then: fields that matter
+---are given here.
 ---@param owner Owner
 ---@param name string
 ---@param f function
 ---@param ... any arguments
 ---@return Task
 function Scheduler:start(owner, name, f, ...)
+    return self:startWith({ false, false, false, co = false, owner = false, name = false, fresh = true, n = 0, bytes = 0, seconds = 0, dead = false }, owner, name, f, ...)
+end
+
+---Makes a task of a table with fields of it, as start does. With all fields that will be there, the table need not grow.
+---@param task table
+---@param owner Owner
+---@param name string
+---@param f function
+---@param ... any arguments
+---@return Task
+function Scheduler:startWith(task, owner, name, f, ...)
     if owner.count >= MOST then error("too many calls wait for " .. owner.name .. " (" .. MOST .. ")", 0) end
-    local task = { co = create(f), owner = owner, name = name, fresh = true }
+    task.co, task.owner, task.name, task.fresh = create(f), owner, name, true
     owner.tasks[task] = true
     owner.count = owner.count + 1
     self.tasks = self.tasks + 1
@@ -195,7 +209,7 @@ local function begin(self, caller, call)
     task.call, task.quiet, task.depth = call.counts ~= false, call.quiet, call.depth
     task.finished = call.finished
     call.task = task
-    task.patience, task.patient = call.timeout, call.patient
+    task.patience, task.patient, task.expected = call.timeout, call.patient, call.expected
 end
 
 local function settle(self, task, owner, before, status, ...)
@@ -308,8 +322,9 @@ end
 function Scheduler:post(owner, name, ...)
     if owner.closed then return false end
     if owner.last - owner.first + 1 >= (owner.most or BACKLOG) then return false end
+    local event = { n = select("#", ...) + 1, name, ... } -- a call may be interrupted, by one who posts as well
     local last = owner.last + 1
-    owner.backlog[last], owner.last = { n = select("#", ...) + 1, name, ... }, last
+    owner.backlog[last], owner.last = event, last
     pump(self, owner)
     return true
 end
@@ -364,8 +379,9 @@ end
 ---Runs what can run, for a while. Afterwards the loop waits for the computer's next event; if anything is left to do, one comes.
 function Scheduler:turn()
     if drain(self) then
+        -- What was preempted goes on once all events that waited have been handled: else each of them, however small, would cost a slice.
         local head = self.slowHead
-        if head <= self.slowTail then
+        if head <= self.slowTail and not self.asked then
             local task = self.slow[head]
             self.slow[head] = nil
             self.slowHead = head + 1

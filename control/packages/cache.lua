@@ -145,7 +145,10 @@ local function need(self, path, o, known)
     if not fs.exists(path) or fs.isDir(path) then return "absent" end
     local ttl = o.ttl
     if not ttl and not o.modified and not o.sha256 then ttl = OLD end
-    if ttl and age(self, path) >= ttl then return "age" end
+    if ttl then
+        local seconds = age(self, path)
+        if seconds >= ttl or seconds < -300 then return "age" end -- the clock may have been wrong
+    end
     if o.modified and o.modified > self.checkedAt(path) then return "modified" end
     if o.sha256 then
         -- Of large files the sum is trusted that was made when they came; metadata is small.
@@ -171,7 +174,10 @@ local function reporter(url, report)
         end
         return report("poll", url)
     end, function(success, size)
-        if success and size then report("intermediate", url, size) end
+        if success and size then
+            if not told then report("length", url, size) end -- it has come before anybody was told
+            report("intermediate", url, size)
+        end
         report("finished", url, success)
     end
 end
@@ -189,7 +195,9 @@ local function throwFailed(url, message, fail)
     if fail and fail.class == "html" then
         detail = detail .. ". The site may be under maintenance, or want a login."
     end
-    failure.throw("download-failed", "Failed to download " .. url, detail)
+    local e = failure.new("download-failed", "Failed to download " .. url, detail)
+    e.cause = fail
+    error(e, 0)
 end
 
 -- Takes a place among the downloads of a host. A download of which nothing has been heard for long has no place any more: its task has ended.

@@ -20,6 +20,7 @@ local Channel = {}
 Channel.__index = Channel
 
 local FILE = "sc4pac-channel-contents.json"
+local HOLD = 10   -- s for which nobody asks again for contents that could not be had after all retries
 local KEPT = 3000 -- packages and assets that are kept when read
 
 ---Makes a channel, without loading it.
@@ -55,11 +56,13 @@ end
 function Channel:load(ttl, report)
     local now = self.cache.now()
     if self.contents and now - self.loadedAt < ttl and now >= self.loadedAt then return true end
+    if not self.contents and ttl > 0 and now < (self.heldUntil or 0) then return false end
     self.message = nil
     local address = self:isYaml() and self.url or self.url .. FILE
     local function attempt(force)
         local path, fetched = self.cache:fetch(address, { json = true, ttl = ttl, stale = true, force = force, report = report })
         local key = path .. "\0" .. fs.getSize(path) .. "\0" .. fs.attributes(path).modified
+        fetched.checkedAt = fetched.fromCache and address:sub(1, 5) ~= "file:" and self.cache.checkedAt(path) or now
         if self.contents and self.key == key then return fetched end
         local text = jsonfile.text(path) or ""
         local read
@@ -73,12 +76,16 @@ function Channel:load(ttl, report)
     if ok then
         self.message = result.stale
         -- What could not be brought up to date is tried again after a minute.
-        self.loadedAt = result.stale and now - math.max(0, ttl - 60) or now
+        self.loadedAt = result.stale and now - math.max(0, ttl - 60) or math.min(now, result.checkedAt)
         return true
     end
     if failure.is(result, "aborted") then error(result, 0) end
     self.message = failure.is(result) and tostring(result) or self.url .. ": " .. tostring(result)
     self.loadedAt = self.contents and now - math.max(0, ttl - 60) or 0
+    -- A server that says no at once may be asked again at once; retries of others take seconds each time.
+    local cause = failure.is(result) and result.cause
+    local final = cause and cause.class == "http" and (cause.status or 0) < 500 and cause.status ~= 429
+    self.heldUntil = cause and not final and self.cache.now() + HOLD or 0
     return self.contents ~= nil
 end
 

@@ -31,6 +31,13 @@ local function new(urls, store, options)
     return self
 end
 
+---The same channels for somebody who wants to be told of the downloads that they begin.
+---@param report function packages.FetchOptions says how it is called
+---@return packages.Channels
+function Channels:reporting(report)
+    return setmetatable({ report = report }, { __index = self })
+end
+
 ---@class packages.ChannelState
 ---@field url string
 ---@field label? string

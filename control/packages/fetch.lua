@@ -57,7 +57,9 @@ function fetch.all(o)
             host.active = host.active - 1
             if not ok and failure.is(e, "download-failed") then
                 failures[#failures + 1] = { asset = asset, failure = e }
-                host.failed = host.failed + 1
+                local status = e.cause and e.cause.status
+                -- Who is refused, or has asked for too much, is not to ask for more.
+                host.failed = (status == 401 or status == 403 or status == 429) and GIVE_UP or host.failed + 1
             elseif not ok then
                 if not stopped then wrong = e end
                 stopped = true

@@ -63,7 +63,8 @@ end
 local function package(o, result, each)
     local plugin = luartPlugins.is(each.package)
     local path = plugin and luartPlugins.folder(each.package) or recipe.folder(each.package, each.variant)
-    local other = result.folders[path:lower()]
+    local other, its = result.folders[path:lower()], result.owner[path:lower()]
+    if its and its ~= each.id and not result.gone[its] then other = its end
     if other then
         failure.throw("conflicting-packages", "The packages " .. other .. " and " .. each.id .. " are in conflict with each other.",
             "Both want to be in the folder " .. path .. ". Remove one of them.", { conflict = { other, each.id } })
@@ -112,8 +113,8 @@ end
 ---o.going tells whether to go on, o.check throws if not; o.step is told of each package before it is done; o.again fetches a file anew.
 ---@return packages.Unpacked
 function unpack.all(o)
-    local result = { staged = {}, items = {}, warnings = {}, dlls = {}, inis = {}, plugins = {}, folders = {}, loose = {} }
     local gone, owner = {}, owners(o.lock)
+    local result = { staged = {}, items = {}, warnings = {}, dlls = {}, inis = {}, plugins = {}, folders = {}, loose = {}, owner = owner, gone = gone }
     for _, each in ipairs(o.plan.toRemove) do gone[each.id] = true end
     for i, each in ipairs(o.plan.toInstall) do
         o.check()

@@ -108,12 +108,14 @@ function Update:reporter()
     return function(event, url, n)
         if self.cancelled() then return false end
         if event == "started" then
+            self.loading[url] = true
             self.tell { ["$type"] = "/progress/download/started", url = url }
         elseif event == "length" then
             self.tell { ["$type"] = "/progress/download/length", url = url, length = long(n) }
         elseif event == "intermediate" then
             self.tell { ["$type"] = "/progress/download/intermediate", url = url, downloaded = long(n) }
         elseif event == "finished" then
+            self.loading[url] = nil
             self.tell { ["$type"] = "/progress/download/finished", url = url, success = n == true }
         end
         return true
@@ -137,19 +139,23 @@ end
 
 local function optional(value) return json.array { value } end
 
-function Update:choose(r)
-    local info = r.info
-    local answer = self:ask {
+---The prompt by which a value of a variant is asked for, without its token and responses.
+---@param r packages.Choice
+---@return table
+function update.variantPrompt(r)
+    local descriptions = r.info.valueDescriptions or {}
+    return {
         ["$type"] = "/prompt/choice/update/variant", package = r.package, variantId = r.variantId, label = r.variantId, choices = r.choices,
-        descriptions = info.valueDescriptions or {},
+        descriptions = descriptions,
         info = {
-            description = info.description, valueDescriptions = info.valueDescriptions and next(info.valueDescriptions) and info.valueDescriptions or nil,
-            default = info.default and { info.default } or nil,
+            description = r.info.description, valueDescriptions = next(descriptions) and descriptions or nil,
+            default = r.info.default and { r.info.default } or nil,
         },
         previouslySelectedValue = optional(r.previous), importedValues = json.array(r.imported),
     }
-    self.answers[r.variantId] = answer
 end
+
+function Update:choose(r) self.answers[r.variantId] = self:ask(update.variantPrompt(r)) end
 
 -- Drops explicit packages that can't be had, if the driver agrees. It throws otherwise.
 function Update:dropUnresolvable(r)
@@ -349,6 +355,24 @@ function Update:run()
     return result
 end
 
+local ASK = 0.2 -- s between two questions whether to go on while servers are silent
+
+-- Runs, and ends downloads at once when the update is cancelled.
+function Update:runWatched()
+    local results
+    parallel.waitForAny(function() results = table.pack(pcall(self.run, self)) end, function()
+        while true do
+            sleep(ASK)
+            if self.cancelled() then
+                local cache = self.profile.store:cache(self.profile:roots().cache)
+                for url in pairs(self.loading) do cache:cancel(url) end
+            end
+        end
+    end)
+    if not results[1] then error(results[2], 0) end
+    return results[2]
+end
+
 ---Updates a profile. It waits, and can take long. Whatever it throws, Plugins and the lock file are as they were before, but for
 ---published-files-incomplete. Throws aborted if it was cancelled or a prompt was declined, and all failures of packages; server-error if another update of
 ---the profile is running.
@@ -359,13 +383,13 @@ function update.run(o)
     for k, v in pairs(o.options or {}) do options[k] = v end
     local self = setmetatable({
         profile = o.profile, options = options, api = version(options.api), askDriver = o.ask, tell = o.tell or function() end,
-        cancelled = o.cancelled or function() return false end, manager = o.manager, log = o.log or function() end,
+        cancelled = o.cancelled or function() return false end, manager = o.manager, log = o.log or function() end, loading = {},
     }, Update)
     self.profile:config()
     return publish.exclusively(self.profile, self.cancelled, function(recovered)
         self.recovered = recovered
         if recovered then self.log("warning", "an update of the profile " .. self.profile.id .. " had ended in the middle, and was brought to its end") end
-        return self:run()
+        return self:runWatched()
     end)
 end
 

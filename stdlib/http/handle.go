@@ -16,6 +16,7 @@ import (
 // handleKeys are the strings that handles need, made once.
 type handleKeys struct {
 	index, pairs lua.Value
+	metatable    lua.Value // what keeps a plugin's hands off what the manager of plugins asks the handles for
 	next         lua.Value // the built-in function
 	request      []lua.Value
 	response     []lua.Value
@@ -29,21 +30,23 @@ func newHandleKeys(next lua.Value) handleKeys {
 		return vs
 	}
 	return handleKeys{
-		index:    lua.Constant("__index"),
-		pairs:    lua.Constant("__pairs"),
-		next:     next,
-		request:  names("close", "getMethod", "getRemoteAddress", "getRequestHeaders", "getURL", "isWebsocket", "read", "readAll", "readLine", "upgrade"),
-		response: names("close", "flush", "isOpen", "setResponseHeader", "setStatusCode", "write", "writeLine"),
+		index:     lua.Constant("__index"),
+		pairs:     lua.Constant("__pairs"),
+		metatable: lua.Constant("__metatable"),
+		next:      next,
+		request:   names("close", "getMethod", "getRemoteAddress", "getRequestHeaders", "getURL", "isWebsocket", "read", "readAll", "readLine", "upgrade"),
+		response:  names("close", "flush", "isOpen", "setResponseHeader", "setStatusCode", "write", "writeLine"),
 	}
 }
 
 // newHandles makes the tables for the script.
 func (e *exchange) newHandles() (request, response lua.Value) {
 	keys := &e.listener.servers.keys
-	mt := lua.NewTable(0, 2)
+	mt := lua.NewTable(0, 3)
 	index := lua.NewFunction("index", e.index)
 	_ = mt.Set(keys.index, index) // strings are valid keys
 	_ = mt.Set(keys.pairs, index)
+	_ = mt.Set(keys.metatable, lua.False)
 	req, res := lua.NewTable(0, 4), lua.NewTable(0, 4)
 	req.SetMetatable(mt)
 	res.SetMetatable(mt)

@@ -127,7 +127,8 @@ func (s *servers) headersTable(c lua.Call, host string, header nethttp.Header) (
 // newHeadersMetatable makes the metatable by which headers are found in any spelling: scripts written for CraftOS-PC ask
 // for the spelling that their clients use.
 func newHeadersMetatable() *lua.Table {
-	mt := lua.NewTable(0, 1)
+	mt := lua.NewTable(0, 2)
+	mt.SetString("__metatable", lua.False) // it is that of all requests' headers
 	mt.SetString("__index", lua.NewFunction("index", func(c lua.Call) (lua.Results, error) {
 		t, ok := c.Arg(1).AsTable()
 		name, isName := c.Arg(2).AsString()

@@ -16,7 +16,11 @@ local order = {
     "installed", "installedAt", "updatedAt", "local", "remote", "url", "channelLabel", "state", "message", "choices", "token", "responses",
 }
 
-local function encode(value) return json.encode(value, { order = order, max_depth = 1000 }) end
+---The text of a value.
+---@param value any as luart.json writes it
+---@return string
+function answers.encode(value) return json.encode(value, { order = order, max_depth = 1000 }) end
+local encode = answers.encode
 
 ---Sends a text that is JSON.
 ---@param res cc.http.Response

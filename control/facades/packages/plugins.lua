@@ -91,13 +91,13 @@ end
 ---------------------------------------------------------------------------------------------------------------------
 -- Searches
 
+-- Adds to what a search has found what is known here of it.
 local function withStatus(hits, known, ignoreInstalled)
-    local list = json.array {}
+    local list = ignoreInstalled and json.array {} or hits
     for _, hit in ipairs(hits) do
-        local each = status(known[hit.package])
-        if not (ignoreInstalled and each and each.installed) then
-            list[#list + 1] = { package = hit.package, relevance = hit.relevance, summary = hit.summary, status = each }
-        end
+        local each = known[hit.package]
+        hit.status = status(each)
+        if ignoreInstalled and not (each and each.installed) then list[#list + 1] = hit end
     end
     return list
 end
@@ -182,6 +182,16 @@ end
 
 ---------------------------------------------------------------------------------------------------------------------
 
+-- The list of all packages is long, and the same table until a channel changes: so is its text.
+local function listPackages(facade)
+    local texts = setmetatable({}, { __mode = "k" })
+    return function(req, res)
+        local all = facade:channels(facade:profile(req)):list()
+        texts[all] = texts[all] or answers.encode(all)
+        answers.sendText(res, texts[all])
+    end
+end
+
 local function listInstalled(facade)
     return function(req, res)
         local profile = facade:profile(req)
@@ -202,7 +212,7 @@ local expectedIds = '["<group>:<name>"]'
 return function(app, facade)
     local guard = facade.guard
     local function ids(req) return answers.texts(req, facade:limits(), expectedIds) end
-    app:get("/packages.list", function(req, res) answers.send(res, facade:channels(facade:profile(req)):list()) end)
+    app:get("/packages.list", listPackages(facade))
     app:get("/packages.info", info(facade))
     app:get("/packages.search", search(facade))
     app:post("/packages.search.id", searchId(facade))

@@ -66,16 +66,9 @@ local function choices(facade)
         facade:checkId(id)
         local profile = facade:profile(req)
         local choice = resolver.choices(facade:channels(profile), id, variantId, profile:variants())
-        local descriptions = choice.info.valueDescriptions or {}
-        answers.send(res, {
-            ["$type"] = "/prompt/choice/update/variant", package = choice.package, variantId = choice.variantId, label = choice.variantId,
-            choices = json.array(choice.choices), descriptions = descriptions, importedValues = json.array {},
-            info = {
-                description = choice.info.description, default = choice.info.default and json.array { choice.info.default },
-                valueDescriptions = next(descriptions) and descriptions or nil,
-            },
-            previouslySelectedValue = json.array { choice.previous }, token = "0", responses = {},
-        })
+        local prompt = require("packages.update").variantPrompt(choice)
+        prompt.token, prompt.responses = "0", {} -- nobody waits for an answer
+        answers.send(res, prompt)
     end
 end
 

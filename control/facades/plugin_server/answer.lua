@@ -155,6 +155,14 @@ function answer.thrown(value)
     return status, problem.titles[status] or "Error"
 end
 
+---Whether an error is no mistake of the plugin's: one for the client.
+---@param value any
+---@return boolean
+function answer.isExpected(value)
+    local status = answer.thrown(value)
+    return status ~= nil and status < 500
+end
+
 ---Sends what has gone wrong in a call.
 ---@param exchange table
 ---@param message string

@@ -268,7 +268,7 @@ local function conclude(self, exchange, encode, ok, first, second, third, fourth
 end
 
 -- Whether a call may take longer than others: once its response is a stream.
-local function patient(task) return task.exchange.streams end
+local function patient(task) return task.caller.streams end
 
 -- Calls the handler of a route. In a task it waits for what comes of it; without one, the exchange is finished when the handler has returned.
 local function call(self, exchange, route, coding, values)
@@ -276,17 +276,15 @@ local function call(self, exchange, route, coding, values)
     local name = route.method .. " " .. route.path
     if exchange.waits then
         return conclude(self, exchange, coding.encode, manager:callLoad(
-            { name = name, timeout = timeout, patient = function() return exchange.streams end }, route.load, route.handler, values))
+            { name = name, timeout = timeout, expected = answer.isExpected, patient = function() return exchange.streams end }, route.load, route.handler, values))
     end
     exchange.pending = true
-    local started, task = pcall(manager.startCall, manager, { name = name, timeout = timeout }, route.load, function(...)
-        return self:finish(exchange, pcall(conclude, self, exchange, coding.encode, ...))
-    end, route.handler, values)
+    local started, message = pcall(manager.startCall, manager, { name = name, timeout = timeout, patient = patient, expected = answer.isExpected }, route.load, exchange,
+        function(...) return self:finish(exchange, pcall(conclude, self, exchange, coding.encode, ...)) end, route.handler, values)
     if not started then
         exchange.pending = nil
-        return fail(self, exchange, tostring(task), "busy")
+        return fail(self, exchange, tostring(message), "busy")
     end
-    task.exchange, task.patient = exchange, patient
 end
 
 -- A WebSocket, for a route of the method WEBSOCKET.

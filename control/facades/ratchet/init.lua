@@ -13,7 +13,7 @@ local url = require "cc.http.url"
 ---@field manager Manager
 ---@field section table the settings' section [ratchet]
 ---@field followers integer clients that follow the log
----@field closing boolean
+---@field generation integer counts ports: answers that go on end when it changes
 ---@field closers table<table, fun()>
 ---@field listener? table
 ---@field guard cc.http.Handler for what has side effects
@@ -127,18 +127,23 @@ end
 ---Opens the port, if the settings say so. Throws if it is taken.
 function Facade:start()
     if self.listener or not self.section.enabled then return end
-    self.closing = false
     self.listener = listen(self, self.manager.settings)
     self.address = requests.address(self.section, self.listener.port)
+end
+
+-- Closes a port when running requests are answered; answers that go on end.
+local function close(self, listener)
+    self.generation = self.generation + 1
+    for _, each in pairs(self.closers) do each() end
+    listener:close(self.manager.settings.limits.drain_time)
 end
 
 ---Closes the port when running requests are answered. A second call does nothing.
 function Facade:stop()
     local listener = self.listener
     if not listener then return end
-    self.listener, self.address, self.closing = nil, nil, true
-    for _, close in pairs(self.closers) do close() end
-    listener:close(self.manager.settings.limits.drain_time)
+    self.listener, self.address = nil, nil
+    close(self, listener)
 end
 
 -- Takes the settings on.
@@ -163,7 +168,7 @@ function Facade:reload(settings)
             error(opened, 0)
         end
         self.listener, self.address = opened, requests.address(now, opened.port)
-        self.manager:spawn(function() old:close(self.manager.settings.limits.drain_time) end)
+        self.manager:spawn(close, self, old)
     else
         self.listener:replace(optionsOf(self, settings))
     end
@@ -174,7 +179,7 @@ end
 ---@param settings table
 ---@return ratchet.Facade
 return function(manager, settings)
-    local self = setmetatable({ name = "ratchet", manager = manager, followers = 0, closing = false, closers = {} }, Facade)
+    local self = setmetatable({ name = "ratchet", manager = manager, followers = 0, generation = 0, closers = {} }, Facade)
     take(self, settings)
     self.guard = guards.ownPages(function() return self.section.origins end)
     self.app = makeApp(self)

@@ -5,7 +5,6 @@ local json = require "luart.json"
 
 local LAST = 20 -- lines, unless the client says how many
 local FOLLOWERS = 100 -- clients that follow at a time
-local BEHIND = 2000 -- lines that wait for a client
 local SILENCE = 15 -- seconds until a client is told that we are still there
 
 local LEVELS = { debug = true, info = true, success = true, warning = true, error = true }
@@ -41,50 +40,41 @@ return function(app, facade)
         return logs.text { time = line.time, source = line.source, level = line.level, message = line.message, fields = shown(line).fields }
     end
 
-    local function follow(res, first, filter)
+    -- Sends lines as they come, after those of `first`, which are up to the one with the seq `sent`.
+    local function follow(res, first, sent, filter)
         if facade.followers >= FOLLOWERS then answers.fail(503, "too many clients follow the log", nil, { ["Retry-After"] = "5" }) end
         facade.followers = facade.followers + 1
-        local waiting, lost, gate = {}, 0, manager:gate()
-        local stop = logs:follow(function(line)
-            if #waiting >= BEHIND then
-                lost = lost + 1
-            else
-                waiting[#waiting + 1] = line
-            end
-            gate:open()
-        end, filter)
-        local wake = facade:onClose(function() gate:open() end)
+        local gate, generation = manager:gate(), facade.generation
+        local stop = logs:follow(function() gate:open() end, filter)
+        local withdraw = facade:onClose(function() gate:open() end)
         -- Errors are that the client has gone, which ends the handler.
         local ok, message = pcall(function()
             res:type("text/event-stream"):header("Cache-Control", "no-store"):header("X-Accel-Buffering", "no")
             res:write(": the log\nretry: 2000\n\n"):flush()
             for _, line in ipairs(first) do res:event(encode(line), { id = line.seq }) end
-            while not facade.closing do
-                if not gate.values then gate:wait(SILENCE) end
-                if not gate.values then res:write(": still here\n\n"):flush() end
-                gate = manager:gate()
-                local lines, left = waiting, lost
-                waiting, lost = {}, 0
+            while facade.generation == generation do
+                gate = manager:gate() -- before looking, so that nothing comes in between
+                local lines, last, lost = logs:after(sent, filter)
+                sent = last
+                if lost > 0 then res:event(tostring(lost), { event = "lost" }) end
                 for _, line in ipairs(lines) do res:event(encode(line), { id = line.seq }) end
-                if left > 0 then res:event(tostring(left), { event = "lost" }) end
+                if facade.generation == generation then gate:wait(SILENCE) end
+                if not gate.values then res:write(": still here\n\n"):flush() end
             end
             res:close()
         end)
         stop()
-        wake()
+        withdraw()
         facade.followers = facade.followers - 1
         if not ok then error(message, 0) end
     end
 
-    -- The lines that a client has missed since it was connected last, or the last ones.
-    local function since(req, n, filter)
-        local last = tonumber(req.headers["Last-Event-ID"])
-        if not last then return logs:tail(n, filter) end
-        local lines = {}
-        for _, line in ipairs(logs:tail(math.min(logs.size, BEHIND), filter)) do
-            if line.seq > last then lines[#lines + 1] = line end
-        end
-        return lines
+    -- Where a client begins: after what it had when it was connected last, or with the last lines.
+    local function begin(req, n, filter)
+        local last, now = tonumber(req.headers["Last-Event-ID"]), logs.seq
+        if last and last >= 0 and last <= now then return {}, last end
+        local first = logs:tail(n, filter)
+        return first, first[#first] and math.max(now, first[#first].seq) or now
     end
 
     app:get("/logs", function(req, res)
@@ -100,7 +90,10 @@ return function(app, facade)
         local type = req:accepts("application/json", "text/event-stream", "text/plain") or "application/json"
         local wanted = query.follow
         local following = wanted == "true" or wanted == "1" or wanted == nil and type == "text/event-stream"
-        if following and req.method == "GET" then return follow(res, since(req, n, filter), filter) end
+        if following and req.method == "GET" then
+            local first, sent = begin(req, n, filter)
+            return follow(res, first, sent, filter)
+        end
         res:vary("Accept")
         if type == "text/plain" then
             local lines = {}

@@ -185,12 +185,11 @@ local function startCall(self, method, values, n, id, batch, index)
         return settle(self, result(id, text), batch, index)
     end
     self.flying = self.flying + 1
-    local ok, task = pcall(method.plugin.start, method.plugin, method.options, done, perform, method.record.globals, self.nulls, fn, unpack(values, 1, n))
+    local ok, message = pcall(method.plugin.start, method.plugin, method.options, self, done, perform, method.record.globals, self.nulls, fn, unpack(values, 1, n))
     if not ok then
         self.flying = self.flying - 1
-        return settle(self, id and failure(id, protocol.BUSY, "busy", tostring(task)), batch, index)
+        return settle(self, id and failure(id, protocol.BUSY, "busy", tostring(message)), batch, index)
     end
-    task.caller, task.expected = self, protocol.thrown
 end
 
 -- Runs one of the server's own methods.

@@ -82,7 +82,8 @@ function parameters.declare(declared)
     local list = { names = {} }
     for i = 1, #declared do
         local each, parameter = declared[i], nil
-        if each == "..." and i == #declared then
+        if each == "..." then
+            if i < #declared then error("params: \"...\" stands at the end", 0) end
             list.rest = true
             break
         elseif type(each) == "string" then

@@ -56,7 +56,7 @@ return function(server, plugin)
         local new = methods:add(record, {
             name = full, fn = fn, doc = options.doc, params = declared, plugin = plugin, context = options.context,
             plain = options.envelope == false or declared and declared.plain, timeout = options.timeout,
-            options = { name = full, timeout = options.timeout or server.limits.call_time },
+            options = { name = full, timeout = options.timeout or server.limits.call_time, expected = protocol.thrown },
         })
         if new then count = count + 1 end
         return full

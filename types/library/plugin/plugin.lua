@@ -26,6 +26,10 @@ START_TIME = nil
 ---@type string
 PLUGINS_PATH = nil
 
+---What the configuration says of the plugin, in the section [plugin_parms].
+---@type table<string, any>
+PLUGIN_PARAMS = nil
+
 ---Has a function called at each event of a name, from whichever plugin. Each call is a task of its own: it may wait, and its error goes to the log.
 ---@param event string
 ---@param fn fun(...: any)
@@ -272,12 +276,25 @@ function dbConnect(kind, path) end
 ---@return boolean
 function isServerLoaded() end
 
+---What the handler of a route gets. Besides these fields there are the parameters of the request: those of a JSON object in the body, over them the first values of
+---the query, and over them what stands for the parameters of the route's path. pairs shows these and the subpath.
+---@class luart.RouteRequest
+---@field subpath? string what comes behind the plugin's name in the URL, decoded; nil for the bare name
+---@field request_headers table<string, string> found in any spelling
+---@field client_ip? string the address of who has connected
+---@field request_id string what the log calls the request
+---@field log { debug: fun(message: any), info: fun(message: any), success: fun(message: any), warning: fun(message: any), error: fun(message: any) }
+---@field request http.ServerRequest
+---@field response http.ServerResponse for those that write the response themselves, and close it
+---@field [string] any
+
 ---Answers requests for the plugin. The path is below the plugin's own, with `:name` for any segment and `*name` for the rest. The function returns a status and
----a body: a table is sent as JSON.
+---a body, which becomes JSON, and maybe headers; or a table with `status`, `headers`, `type` and `body`. A route of the method "WEBSOCKET" is for those: its function gets the
+---socket first.
 ---@param method string "GET"
 ---@param path string "/items/:id"
----@param handler fun(params: table, request?: table): integer|any, any?
----@overload fun(path: string, handler: fun(params: table, request?: table): integer|any, any?)
+---@param handler (fun(params: luart.RouteRequest): any, any?, table<string, string>?) | (fun(socket: http.ServerWebsocket, params: luart.RouteRequest))
+---@overload fun(path: string, handler: fun(params: luart.RouteRequest): any, any?, table<string, string>?)
 function route(method, path, handler) end
 
 ---Has a function called when the plugin is unloaded or replaced, once calls that are under way have finished; the last one first.

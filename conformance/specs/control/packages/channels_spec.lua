@@ -59,6 +59,31 @@ describe("packages.channels", function()
         expect(#pages.asked):eq(2)
     end)
 
+    it("counts the age of what is on the disk", function()
+        channels:list()
+        clock.now = clock.now + 1700
+        local again = require "packages.channels".new({ A, B }, store:cache "/profiles/1/cache")
+        again:list()
+        expect(#pages.asked):eq(2)
+        clock.now = clock.now + 100
+        again:list()
+        expect(#pages.asked):eq(4)
+    end)
+
+    it("tells those who want to know of downloads", function()
+        local events = {}
+        local reporting = channels:reporting(function(event, url) events[#events + 1] = event .. " " .. url end)
+        expect(#reporting:list()):eq(4)
+        local begun = 0
+        for _, each in ipairs(events) do if each:find "^started" then begun = begun + 1 end end
+        expect(begun):eq(2)
+        local count = #events
+        channels:package "memo:lib"
+        expect(#events):eq(count)
+        reporting:package "memo:demo"
+        expect(events[#events]):eq("finished https://a.test/metadata/memo/demo/1.0/pkg.json")
+    end)
+
     it("asks only whether they have changed", function()
         local sent = 0
         local text = pages.pages[A .. "sc4pac-channel-contents.json"]
@@ -84,6 +109,25 @@ describe("packages.channels", function()
         expect(channels:package("memo:lib").version):eq("2.0")
         expect(tostring(throws("channels-not-available", channels.package, channels, "b:other"))):str_match("https://b.test/.+b:other")
         expect(#channels:failures()):eq(1)
+    end)
+
+    it("leaves one alone for a while that does not answer", function()
+        local function asked(answer)
+            pages.pages[B .. "sc4pac-channel-contents.json"] = answer
+            local n = #pages.asked
+            channels:load { ttl = 1e9 }
+            return #pages.asked - n
+        end
+        expect(asked { class = "http", status = 503 }):eq(2)
+        expect(asked { class = "http", status = 503 }):eq(0)
+        expect(channels:failures()[1].message):str_match("https://b.test/")
+        clock.now = clock.now + 10
+        expect(asked { class = "http", status = 410 }):eq(1)
+        expect(asked { class = "timeout" }):eq(1)
+        expect(asked(nil)):eq(0)
+        pages.pages[A .. "sc4pac-channel-contents.json"] = nil
+        channels:load { refresh = true }
+        expect(pages.asked[#pages.asked]):str_match("sc4pac%-channel%-contents")
     end)
 
     it("serves an older copy of one that is dead", function()
