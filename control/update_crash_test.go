@@ -177,7 +177,7 @@ func TestUpdateStopsAtEachStep(t *testing.T) {
 		QUIET = { plan = true, extraction = true, warnings = true, started = true, length = true, intermediate = true, finished = true }
 		go(nil, { refresh = true })
 		print("ended")`
-	for step := range sampled(7) {
+	for step := range sampled(11) {
 		restore()
 		if b.run(fmt.Sprintf(code, step/2+1, step%2 == 1)) == "ended" {
 			if step < 40 {
@@ -209,7 +209,7 @@ func TestUpdateTakesBack(t *testing.T) {
 		QUIET = { plan = true, extraction = true, warnings = true, started = true, length = true, intermediate = true, finished = true, failure = true }
 		local _, e = go(nil, { refresh = true })
 		print(e.type or "ended")`
-	for i := range sampled(4) {
+	for i := range sampled(6) {
 		from := i + 1
 		restore()
 		got := b.run(fmt.Sprintf(code, from, from))

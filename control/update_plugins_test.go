@@ -161,14 +161,15 @@ func TestUpdateAcrossFileSystems(t *testing.T) {
 	}
 	// Another Plugins folder since: nothing is done by halves.
 	journal := filepath.Join(b.data, "profiles", "1", "sc4pac-update-journal.json")
-	text := `{"format":1,"direction":"forward","plugins":"/elsewhere","work":"/x","remove":[],"place":[],"after":""}`
+	text := `{"format":1,"direction":"forward","pluginsRoot":"/elsewhere","tempRoot":"../temp","work":"x","remove":[],"place":[],"after":""}`
 	if err := os.WriteFile(journal, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if got := run(`QUIET.started = true go()`); !strings.Contains(got, "failure	/error/file-operations-failed") || !strings.Contains(got, "/elsewhere") {
 		t.Error(got)
 	}
-	for _, text := range []string{"", "{", "[]", `{"format":2}`, `{"format":1,"direction":"forward","plugins":"/game/Plugins","work":"/x","remove":["../a"],"place":[],"after":""}`} {
+	for _, text := range []string{"", "{", "[]", `{"format":2}`, `{"format":1,"direction":"forward","pluginsRoot":"/game/Plugins","tempRoot":"../temp","work":"x","remove":["../a"],"place":[],"after":""}`,
+		`{"format":1,"direction":"forward","pluginsRoot":"/game/Plugins","tempRoot":"../temp","work":"..","remove":[],"place":[],"after":""}`} {
 		if err := os.WriteFile(journal, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

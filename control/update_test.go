@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -426,4 +427,30 @@ The process N does it. Wait until it ends, or end it.`)
 		b.clean()
 		b.inPlugins("")
 	}
+}
+
+// A program that is terminated ends as one whose update was cancelled.
+func TestUpdateTerminated(t *testing.T) {
+	b := newWorkbench(t)
+	b.channel.asset("x", "1", "x.zip", zipped(t, "a.dat", dbpf("a")))
+	b.channel.pkg("g:p", "1", object{"assets": []object{uses("x")}})
+	b.explicit("g:p")
+	var c *runtime.Computer
+	b.channel.file("x.zip", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		w.Write(make([]byte, 10))
+		w.(http.Flusher).Flush()
+		c.Terminate()
+		<-r.Context().Done()
+	})
+	var out output
+	c, err := runtime.New(b.options(&out, `TIMEOUT = 600 go()`)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "Terminated") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	b.inPlugins("")
+	b.clean()
 }

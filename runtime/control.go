@@ -68,6 +68,7 @@ func WithControl(o Control) Option {
 			}
 		}
 		c.control = &o
+		c.timeout = 0 // the manager bounds what plugins do; what they do one after the other is no reason to end the server
 		c.allowPrivate = c.allowPrivate || o.AllowPrivate
 		c.apis = append(c.apis, func(computer stdlib.Computer) {
 			b := computer.(*boot)

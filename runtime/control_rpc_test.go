@@ -787,3 +787,21 @@ func TestRPCEnd(t *testing.T) {
 	}
 	<-s.ended
 }
+
+// Messages are compressed for clients that want it.
+func TestRPCCompression(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		s := startRPC(t, map[string]string{"calc/main.lua": calcPlugin}, map[string]any{"compression": on})
+		dialer := websocket.Dialer{EnableCompression: true}
+		conn, response, err := dialer.Dial(s.address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if got := strings.Contains(response.Header.Get("Sec-WebSocket-Extensions"), "permessage-deflate"); got != on {
+			t.Errorf("compression %v: %v", on, response.Header)
+		}
+		text := strings.Repeat("text ", 1000)
+		(&rpcConn{t, conn}).says(`{"jsonrpc":"2.0","id":1,"method":"CALC__ECHO","params":["`+text+`"]}`, `{"jsonrpc":"2.0","id":1,"result":"`+text+`"}`)
+	}
+}

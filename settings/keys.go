@@ -101,7 +101,7 @@ var Keys = concat(
 		{Section: "rpc", Name: "max_message", Type: Size, Default: "4MiB", Min: 1024, Max: 1 << 30, Doc: "Bytes of a message; larger ones close the connection with 1009."},
 		{Section: "rpc", Name: "max_batch", Type: Int, Default: "100", Min: 1, Max: 10000, Doc: "Requests in a batch."},
 		{Section: "rpc", Name: "max_in_flight", Type: Int, Default: "128", Min: 1, Max: 10000, Doc: "Requests of a connection that are under way at a time; others wait."},
-		{Section: "rpc", Name: "max_clients", Type: Int, Default: "4096", Min: 1, Max: 1000000, Doc: "Connections at a time."},
+		{Section: "rpc", Name: "max_clients", Type: Int, Default: "4096", Min: 1, Max: 4096, Doc: "Connections at a time; others get 503."},
 		{Section: "rpc", Name: "max_depth", Type: Int, Default: "64", Min: 1, Max: 1000, Doc: "How deep arrays and objects may stand in each other."},
 		{Section: "rpc", Name: "send_buffer", Type: Size, Default: "4MiB", Min: 1024, Max: 1 << 30, Doc: "Bytes that wait for a client; slower ones are closed with 1013."},
 		{Section: "rpc", Name: "call_time", Type: Span, Default: "30s", Min: 0.001, Max: 86400, Doc: "Time for a call, until its error is \"timeout\"."},

@@ -36,6 +36,7 @@ type commands struct {
 	Shell   shellCommand   `cmd:"" help:"Use the shell of a computer, in this terminal."`
 	Serve   serveCommand   `cmd:"" help:"Serve plugins: routes, REST, JSON-RPC and packages."`
 	RPC     rpcCommand     `cmd:"" name:"rpc" help:"Call methods of a running luart serve, or follow its topics."`
+	Pkg     pkgCommand     `cmd:"" help:"Search, install, update and remove packages; make channels."`
 	New     newCommand     `cmd:"" help:"Begin something new: a plugin."`
 	Test    testCommand    `cmd:"" help:"Run Lua specs."`
 	Types   typesCommand   `cmd:"" help:"Write definitions of all that programs see, for editors."`
@@ -50,6 +51,7 @@ const description = `luart runs CraftOS Lua programs.
   luart shell              use the shell of a computer, in this terminal
   luart serve              serve the plugins of the folder plugins
   luart rpc [CALL]         call methods of a running luart serve
+  luart pkg COMMAND        search, install, update and remove packages
   luart new plugin NAME    begin a plugin
   luart test [PATH...]     run specs: files *_spec.lua
   luart types [DIR]        write definitions of all that programs see, for editors

@@ -45,9 +45,13 @@ Ctrl-C and SIGTERM end it when running requests are answered; a second one ends 
 configuration and reloads the plugins without closing a port.`
 }
 
+// rpcVariable is a variable of luart rpc that is no setting.
+const rpcVariable = "LUART_RPC_URL"
+
 // load reads the settings with what the flags say.
 func (s *serveCommand) load() (*settings.Settings, error) {
-	o := settings.Options{File: s.Config, Environ: os.Environ(), Flags: map[string]string{}, Names: map[string]string{}}
+	environ := slices.DeleteFunc(os.Environ(), func(entry string) bool { return strings.HasPrefix(entry, rpcVariable+"=") })
+	o := settings.Options{File: s.Config, Environ: environ, Flags: map[string]string{}, Names: map[string]string{}}
 	put := func(flag, id, value string) {
 		o.Flags[id], o.Names[id] = strings.ReplaceAll(value, "$", "$$"), flag
 	}

@@ -30,6 +30,14 @@ type pty struct {
 // startInTerminal runs luart in a terminal of 40 by 10 characters, with a standard error of its own.
 func startInTerminal(t *testing.T, dir string, args ...string) *pty {
 	t.Helper()
+	p := openTerminal(t)
+	p.start(dir, &p.stderr, args...)
+	return p
+}
+
+// openTerminal makes a terminal of 40 by 10 characters.
+func openTerminal(t *testing.T) *pty {
+	t.Helper()
 	user, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Skip("there are no terminals here:", err)
@@ -52,8 +60,15 @@ func startInTerminal(t *testing.T, dir string, args ...string) *pty {
 	p.changed = sync.NewCond(&p.mu)
 	p.resize(40, 10)
 	p.before = p.modes()
+	return p
+}
+
+// start runs luart in the terminal.
+func (p *pty) start(dir string, stderr io.Writer, args ...string) {
+	t, user, tty := p.t, p.user, p.tty
+	t.Helper()
 	p.cmd = exec.CommandContext(t.Context(), luart, args...)
-	p.cmd.Dir, p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = dir, tty, tty, &p.stderr
+	p.cmd.Dir, p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = dir, tty, tty, stderr
 	p.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "LINES=", "COLUMNS=")
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := p.cmd.Start(); err != nil {
@@ -76,7 +91,6 @@ func startInTerminal(t *testing.T, dir string, args ...string) *pty {
 		tty.Close()
 		user.Close()
 	})
-	return p
 }
 
 // controlFile calls f with a file's descriptor. Unlike what Fd does, that leaves the file one whose Close ends a Read.

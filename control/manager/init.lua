@@ -154,7 +154,9 @@ end
 ---@param ... any
 function Manager:dispatch(name, ...)
     local scheduler = self.scheduler
-    if name == "http_request" then
+    if self.control.waiting[name] and name:find("websocket_server_wake_", 1, true) == 1 then
+        return scheduler:deliver(self.control, name) -- of the only one who waits for it: it need not stand in line
+    elseif name == "http_request" then
         return self.listeners:request(...)
     elseif name == "plugin_events" then
         local load = self.loads[(...)]
@@ -177,9 +179,6 @@ function Manager:dispatch(name, ...)
     elseif name == "control_reload" then
         self:spawn(function() self:reloadSettings(true) end)
         return
-    end
-    if self.control.waiting[name] and name:find("^websocket_server_wake_") then
-        return scheduler:deliver(self.control, name) -- of the only one who waits for it: it need not stand in line
     end
     scheduler:post(self.control, name, ...)
     if name == "http_stream" or name:find("^websocket_") then

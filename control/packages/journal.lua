@@ -29,6 +29,8 @@ local FORMAT = 1
 ---@field direction "forward"|"back"
 ---@field plugins string the folder Plugins, as a path of the computer
 ---@field work string the work folder
+---@field roots { pluginsRoot: string, tempRoot: string } as the profile has them
+---@field near boolean the work folder is in Plugins, and not in the temp folder
 ---@field remove string[] what goes out, relative to Plugins
 ---@field place { from: string, to: string }[] what comes in: from is relative to the work folder, to to Plugins
 ---@field lockPath string
@@ -37,14 +39,20 @@ local FORMAT = 1
 local Journal = {}
 Journal.__index = Journal
 
-local order = { "format", "direction", "plugins", "work", "remove", "place", "from", "to", "before", "after" }
+-- The file has no paths of the computer, which may be others the next time.
+local order = { "format", "direction", "pluginsRoot", "tempRoot", "near", "work", "remove", "place", "from", "to", "before", "after" }
 
 ---Makes a journal, which is not written yet.
 ---@param profile packages.Profile
----@param fields { plugins: string, work: string, remove: string[], place: { from: string, to: string }[], before?: string, after: string }
+---@param fields { near: boolean, name: string, remove: string[], place: { from: string, to: string }[], before?: string, after: string } near and name: the work folder is in Plugins, or else in the temp folder, under this name
 ---@return packages.Journal
 local function new(profile, fields)
-    local self = setmetatable({ path = profile.folder .. "/" .. NAME, lockPath = profile.lockPath, folder = profile.folder, direction = "forward" }, Journal)
+    local config, roots = profile:config(), profile:roots()
+    local self = setmetatable({
+        path = profile.folder .. "/" .. NAME, lockPath = profile.lockPath, folder = profile.folder, direction = "forward", plugins = roots.plugins,
+        work = (fields.near and roots.plugins or roots.temp) .. "/" .. fields.name,
+        roots = { pluginsRoot = config.pluginsRoot, tempRoot = config.tempRoot },
+    }, Journal)
     for k, v in pairs(fields) do self[k] = v end
     return self
 end
@@ -52,8 +60,8 @@ end
 ---Writes the journal, durably.
 function Journal:write()
     jsonfile.put(self.path, json.encode({
-        format = FORMAT, direction = self.direction, plugins = self.plugins, work = self.work, remove = json.array(self.remove),
-        place = json.array(self.place), before = self.before, after = self.after,
+        format = FORMAT, direction = self.direction, pluginsRoot = self.roots.pluginsRoot, tempRoot = self.roots.tempRoot, near = self.near,
+        work = self.name, remove = json.array(self.remove), place = json.array(self.place), before = self.before, after = self.after,
     }, { order = order }) .. "\n")
 end
 
@@ -61,7 +69,8 @@ local function parse(value)
     check.map(value, "")
     if value.format ~= FORMAT then error("format: it was written by another version of luart; end the update with that one", 0) end
     local fields = {
-        direction = check.text(value, "direction", ""), plugins = check.text(value, "plugins", ""), work = check.text(value, "work", ""),
+        direction = check.text(value, "direction", ""), near = check.flag(value, "near", ""), name = check.name(value, "work", ""),
+        roots = { pluginsRoot = check.text(value, "pluginsRoot", ""), tempRoot = check.text(value, "tempRoot", "") },
         remove = { table.unpack(check.texts(value, "remove", "")) }, place = {}, before = check.optText(value, "before", ""),
         after = check.text(value, "after", ""),
     }
@@ -78,7 +87,8 @@ local function parse(value)
     return fields
 end
 
----The journal that an update has left. Throws profile-read-error for one that can't be read.
+---The journal that an update has left. Throws profile-read-error for one that can't be read, and file-operations-failed if the profile's folders are
+---others since.
 ---@param profile packages.Profile
 ---@return packages.Journal? journal nil if there is none
 local function find(profile)
@@ -87,6 +97,13 @@ local function find(profile)
     if not text then return nil end
     local ok, fields = pcall(parse, value)
     if not ok then jsonfile.corrupt(path, text, tostring(fields)) end
+    local config = profile:config()
+    for _, key in ipairs { "pluginsRoot", "tempRoot" } do
+        if config[key] ~= fields.roots[key] then
+            failure.throw("file-operations-failed", "An update has ended in the middle, and the profile's folders are others since.",
+                ("Set %s in %s back to %q, update, and change it then."):format(key, profile.path, fields.roots[key]))
+        end
+    end
     return new(profile, fields)
 end
 
@@ -137,10 +154,10 @@ local function syncTouched(self)
     end
 end
 
--- What is to be placed where something goes out, by path.
+-- What is to be placed where something goes out, by path; upper and lower case are the same on some systems.
 local function placedAt(self)
     local at = {}
-    for _, each in ipairs(self.place) do at[each.to] = each end
+    for _, each in ipairs(self.place) do at[each.to:lower()] = each end
     return at
 end
 
@@ -148,7 +165,7 @@ end
 function Journal:forward()
     local at = placedAt(self)
     for i, path in ipairs(self.remove) do
-        local new = at[path]
+        local new = at[path:lower()]
         -- If what comes in has left its place, what is at the path is the new thing.
         if not exists(out(self, i)) and not (new and not exists(self.work .. "/" .. new.from)) then move(inside(self, path), out(self, i)) end
     end

@@ -38,18 +38,11 @@ end
 
 -- Ends what a dead update has begun. Its claim must be held.
 local function recover(profile)
-    local roots = profile:roots()
     local found = journal.find(profile)
-    if found then
-        if found.plugins ~= roots.plugins then
-            failure.throw("file-operations-failed", "An update has ended in the middle, and the Plugins folder is another one since.",
-                "Set pluginsRoot of the profile " .. profile.id .. " back so that it is " .. found.plugins .. ", update, and change it then.")
-        end
-        found:run()
-    end
+    if found then found:run() end
     -- What can't be removed is no hindrance.
     pcall(function()
-        for _, path in ipairs(leftovers(profile, roots)) do pcall(fs.delete, path) end
+        for _, path in ipairs(leftovers(profile, profile:roots())) do pcall(fs.delete, path) end
     end)
     return found ~= nil
 end
@@ -105,10 +98,6 @@ function publish.recover(profile)
     return publish.exclusively(profile, function() return false end, function(recovered) return recovered end)
 end
 
----Whether updates of this process are under way.
----@return boolean
-function publish.busy() return next(running) ~= nil end
-
 ----------------------------------------------------------------------------------------------------------------------
 
 ---@class packages.Staging
@@ -140,7 +129,7 @@ function publish.stage(profile)
         pcall(fs.delete, folder)
         failure.throw("file-access-denied", "The folders of the profile can't be written to.", tostring(message))
     end
-    return setmetatable({ profile = profile, roots = roots, folder = folder, plugins = folder .. "/plugins", temp = folder .. "/temp" }, Staging)
+    return setmetatable({ profile = profile, roots = roots, folder = folder, near = folder == near, plugins = folder .. "/plugins", temp = folder .. "/temp" }, Staging)
 end
 
 ---Removes the work folder, unless the step that brings it into Plugins has begun and could not be ended. What can't be removed now is when the next
@@ -184,7 +173,7 @@ function Staging:publish(lock, after, items, obsolete)
     local synced, message = files.sync(self.plugins, true)
     if not synced then failure.throw("file-operations-failed", "The files could not be stored.", tostring(message)) end
     local step = journal.new(self.profile, {
-        plugins = self.roots.plugins, work = self.folder, remove = remove, place = place, before = lock.text, after = after:encode(),
+        near = self.near, name = fs.getName(self.folder), remove = remove, place = place, before = lock.text, after = after:encode(),
     })
     step:write()
     step:run()

@@ -362,7 +362,11 @@ function Update:runWatched()
     local results
     parallel.waitForAny(function() results = table.pack(pcall(self.run, self)) end, function()
         while true do
-            sleep(ASK)
+            -- "terminate" is for run, which has to clean up before this ends.
+            local timer = os.startTimer(ASK)
+            repeat
+                local _, id = os.pullEventRaw "timer"
+            until id == timer
             if self.cancelled() then
                 local cache = self.profile.store:cache(self.profile:roots().cache)
                 for url in pairs(self.loading) do cache:cancel(url) end
