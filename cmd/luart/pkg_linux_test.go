@@ -52,6 +52,7 @@ func TestPkgOnTerminal(t *testing.T) {
 	p.sees("Install:\r\n  g:slow 1\r\nGo ahead? [Y/n] ")
 	p.types("\n")
 	p.sees(" of 2.0 MB  http://")
+	s.want("", 1, `^$`, `(?s)^luart pkg: Another update of this profile is running\..*process \d+`, "update", "--yes")
 	p.types("\x03")
 	p.sees("\x1b[Kluart pkg: cancelled; nothing was changed.\r\n")
 	p.cmd.Wait()

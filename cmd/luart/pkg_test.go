@@ -338,3 +338,27 @@ func TestVariablesOfOthers(t *testing.T) {
 		t.Errorf("exit code %d, %s", code, errs)
 	}
 }
+
+// DLLs are asked about, INI files are named, and packages that there are no more are left out if the user says so.
+func TestPkgQuestions(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	dll, ini := "a program", "[x]"
+	s.build(fmt.Sprintf(`{ group: g, name: dll, version: "1", subfolder: 150-mods, assets: [ { assetId: dll, withChecksum: [
+  { include: '\.dll$', sha256: %x }, { include: '\.ini$', sha256: %x, isIni: true } ] } ] }
+---
+{ group: g, name: old, version: "1", subfolder: 150-mods }
+`, sha256.Sum256([]byte(dll)), sha256.Sum256([]byte(ini))) + s.asset("dll", "1", "dll.zip", s.zipOf("m.dll", dll, "m.ini", ini)))
+	s.init()
+	s.want("", 0, ``, `^$`, "add", "g:dll", "g:old")
+	s.want("y\nn\n", 4, ``, `(?s)DLL plugins are programs.*\n  m\.dll of g:dll  SHA-256 [0-9a-f]{64}\nInstall them\? \[Y/n\] \nNothing was changed\.\n$`, "update")
+	s.installed(inProfile)
+	s.want("y\ny\n", 0, `Done: 2 installed`, `(?m)^Look at m_sc4pacnew\.ini, and rename it to m\.ini: it has settings of g:dll\.$`, "update")
+	s.installed(inProfile, "m.dll: "+dll, "m_sc4pacnew.ini: "+ini)
+
+	s.build("{ group: g, name: new, version: \"1\", subfolder: 150-mods }\n")
+	s.want("", 1, ``, `(?s)These packages can't be had any more.*g:dll, g:old.*luart pkg remove PACKAGE leaves out`, "update", "--yes", "--refresh")
+	s.installed(inProfile, "m.dll: "+dll, "m_sc4pacnew.ini: "+ini)
+	s.want("y\ny\n", 0, `Done: 0 installed, 0 updated, 2 removed\.`, `Leave them out from now on\? \[y/N\]`, "update")
+	s.want("", 0, `^$`, `^There are no packages yet`, "list")
+}

@@ -16,6 +16,7 @@ local function forUser(text, places)
     return text
 end
 
+---Makes a channel of sources. Throws bad-request for sources that are malformed.
 ---@param s pkg.Session
 ---@param o { places: { path: string, shown: string }[], sources: string[], output: string, label: string, sourceUrl: string, issueUrl: string, shown: string }
 function channel.build(s, o)
@@ -36,6 +37,7 @@ function channel.build(s, o)
     s:result { packages = result.packages, assets = result.assets, written = result.written, warnings = json.array(result.warnings) }
 end
 
+---Sets the profile's channels, if there are any in the options, and lists them. Throws bad-request for what is no address.
 ---@param s pkg.Session
 ---@param o { urls: string[]? }
 function channel.channels(s, o)

@@ -20,6 +20,7 @@ local function statusOf(status)
     return { explicit = status.explicit, installed = i and { version = i.version, variant = i.variant, installedAt = i.installedAt, updatedAt = i.updatedAt } }
 end
 
+---Searches. Throws channels-not-available, bad-request.
 ---@param s pkg.Session
 ---@param o { words: string[], category: string[]?, notCategory: string[]?, channel: string, threshold: integer, limit: integer }
 function look.search(s, o)
@@ -83,6 +84,7 @@ local function dependenciesOf(package)
     return list
 end
 
+---Shows a package. Throws package-not-found, channels-not-available, bad-request.
 ---@param s pkg.Session
 ---@param o { package: string }
 function look.info(s, o)
@@ -114,6 +116,7 @@ function look.info(s, o)
     s:result({ ["local"] = { status = statusOf(status) }, remote = json.raw(json.encode(remote, { order = metadata.order, max_depth = 1000 })) }, { "local", "remote" })
 end
 
+---Lists what was added and what is installed. Throws profile-not-initialized, profile-read-error.
 ---@param s pkg.Session
 ---@param o { added: boolean }
 function look.list(s, o)

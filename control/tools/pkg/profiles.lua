@@ -44,6 +44,7 @@ local function plugins(s, profile, given)
     }
 end
 
+---Makes a profile, and initializes it. Throws init/not-allowed if it is initialized already, file-access-denied, bad-request.
 ---@param s pkg.Session
 ---@param o { name: string, plugins: string, cache: string, temp: string, channel: string[]? }
 function profiles.init(s, o)

@@ -15,6 +15,7 @@ Progress.__index = Progress
 local PERIOD = 100 -- ms between two states of the line
 local WIDTH = 20   -- characters of a bar
 
+---Makes it, for one update.
 ---@param s pkg.Session
 ---@return pkg.Progress
 function progress.new(s) return setmetatable({ s = s, downloads = {}, started = 0, finished = 0, shown = 0 }, Progress) end

@@ -10,6 +10,8 @@ local session = {}
 ---@field options table the program's argument
 ---@field cancelled boolean Ctrl-C was pressed, and what runs is about to end
 ---@field reading boolean it waits for the user
+---@field working? boolean an update is under way: Ctrl-C is told by `cancelled`
+---@field opened? packages.Store
 ---@field line? string what stands in the last line of the terminal, to be replaced
 local Session = {}
 Session.__index = Session

@@ -172,6 +172,7 @@ local function tellOfPlugins(s, profile, before)
     if changed then s:note "Plugins have changed: a luart serve that runs loads them when its process gets SIGHUP, or when it is started anew." end
 end
 
+---Updates the profile. Throws what packages.update does, and bad-request if there is a question and no answer.
 ---@param s pkg.Session
 ---@param o { refresh: boolean, yes: boolean, variant: table<string, string>? }
 function driver.update(s, o)

@@ -41,6 +41,7 @@ local function difference(a, b)
     return list
 end
 
+---Adds packages. Throws bad-request for what is no name of a package, package-not-found if no channel has one of them; then none is added.
 ---@param s pkg.Session
 ---@param o { packages: string[] }
 function want.add(s, o)
@@ -63,6 +64,7 @@ function want.add(s, o)
     s:result { added = difference(profile:explicit(), before), explicit = json.array(profile:explicit()) }
 end
 
+---Removes packages. Throws bad-request if one of them was not added; then none is removed.
 ---@param s pkg.Session
 ---@param o { packages: string[] }
 function want.remove(s, o)
