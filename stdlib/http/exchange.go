@@ -279,9 +279,9 @@ func (e *exchange) failed(message, traceback string) {
 		log.Error("http.listen: the handler of a WebSocket failed; the client got the code 1011", args...)
 	case over == closed:
 		log.Error("http.listen: the handler failed after res.close()", args...)
-	case over == left && e.out.Load() != nil && strings.HasSuffix(message, overErrors[left].Error()):
-		// How a handler that streams learns of its client's end.
-		log.Debug("http.listen: the client of a stream has gone", args...)
+	case over == left && strings.HasSuffix(message, overErrors[left].Error()):
+		// How a handler learns of its client's end.
+		log.Debug("http.listen: the handler ended because its client has gone", args...)
 	default: // of a late res.write, most likely
 		log.Warn("http.listen: the handler failed after its request was over", args...)
 	}

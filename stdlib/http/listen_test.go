@@ -286,6 +286,29 @@ func TestOverdueHandler(t *testing.T) {
 	c.logs("after its request was over")
 }
 
+// A handler whose client has gone ends by an error that is nobody's fault.
+func TestHandlerWithoutClient(t *testing.T) {
+	c := start(t, serve(`
+		if req.getURL() == "/slow" then
+			say("waiting")
+			os.pullEvent("go on")
+			while res.isOpen() do os.queueEvent("again") os.pullEvent("again") end
+			say("gone")
+			req.getMethod()
+		end
+		res.close()`, ""))
+	url := c.url()
+	conn, _ := raw(t, url, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	c.want("waiting")
+	conn.Close()
+	c.post("go on")
+	c.want("gone")
+	ask(t, url, "GET / HTTP/1.1", "")
+	if s := c.log.String(); strings.Contains(s, "level=WARN") || strings.Contains(s, "level=ERROR") {
+		t.Error(s)
+	}
+}
+
 // Requests made up with os.queueEvent, which copies no functions, and those of other ports are no requests.
 func TestForeignRequestEvents(t *testing.T) {
 	c := start(t, serve(`res.write(req.getURL()) res.close()`, ""))
