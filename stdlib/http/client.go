@@ -88,8 +88,7 @@ func newClient(c stdlib.Computer, o Options) *client {
 }
 
 // natives puts what http.lua wraps into its table: request, checkURL and websocket are those of CraftOS; startRequest and
-// startWebsocket are request and websocket that also return a function which tells whether this very request's event has
-// been given to the program.
+// startWebsocket are request and websocket that also return an outcome.
 func (c *client) natives(t *lua.Table) {
 	for _, f := range []struct {
 		name string
@@ -169,58 +168,68 @@ func (c *client) account(n int) error {
 
 // requestNative is request(url[, body[, headers[, binary]]]) or request(options) -> true | false, message.
 func (c *client) requestNative(call lua.Call) (lua.Results, error) {
-	_, err := c.begin(call)
-	return started(call, lua.Nil, err)
+	return started(call, lua.Nil, c.begin(call, nil))
 }
 
-// startRequest is request that returns true and a function: has the event of this request been given to the program?
+// startRequest is request that returns true and an outcome.
 func (c *client) startRequest(call lua.Call) (lua.Results, error) {
-	given, err := c.begin(call)
-	return started(call, lua.NewFunction("given", func(c lua.Call) (lua.Results, error) {
-		return c.Return1(lua.Bool(*given))
-	}), err)
+	o := newOutcome()
+	return started(call, o.Value(), c.begin(call, o.note))
+}
+
+// outcome is a table that is empty until the event of what was started is given to the program: it has the name of that very event
+// then, and what follows the URL. Other events for the same URL look alike, and a coroutine may see them first.
+type outcome struct{ *lua.Table }
+
+func newOutcome() outcome { return outcome{lua.NewTable(3, 0)} }
+
+// note is for the computer's goroutine.
+func (o outcome) note(event string, values []lua.Value) {
+	o.SetInt(1, lua.String(event))
+	for i, v := range values[1:] {
+		o.SetInt(i+2, v)
+	}
 }
 
 // refusal is an error that a native returns to the program; others are thrown.
 type refusal struct{ error }
 
 // started returns what a native does that has started something.
-func started(c lua.Call, given lua.Value, err error) (lua.Results, error) {
+func started(c lua.Call, outcome lua.Value, err error) (lua.Results, error) {
 	var refused refusal
 	switch {
 	case errors.As(err, &refused):
 		return c.Return(lua.False, lua.String(refused.Error()))
 	case err != nil:
 		return 0, err
-	case given.IsNil():
+	case outcome.IsNil():
 		return c.Return1(lua.True)
 	}
-	return c.Return(lua.True, given)
+	return c.Return(lua.True, outcome)
 }
 
-// begin starts a request. given becomes true when its event is given to the program.
-func (c *client) begin(call lua.Call) (given *bool, err error) {
+// begin starts a request. note, unless it is nil, is called when its event is given to the program.
+func (c *client) begin(call lua.Call, note func(event string, values []lua.Value)) error {
 	r, err := c.checkRequest(call)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	given = new(bool)
 	held := int64(len(r.body))
 	if c.pending.Add(held) > maxPending {
 		c.pending.Add(-held)
-		return nil, errTooManyRequests
+		return errTooManyRequests
 	}
 	if !c.requests.enter(func() {
 		c.start(func(ctx context.Context) {
 			answer := r.fetch(ctx)
 			c.pending.Add(-held)
-			c.answer(ctx, r, answer, given)
+			c.answer(ctx, r, answer, note)
 		})
 	}) {
 		c.pending.Add(-held)
-		return nil, errTooManyRequests
+		return errTooManyRequests
 	}
-	return given, nil
+	return nil
 }
 
 var (
@@ -230,14 +239,20 @@ var (
 
 // answer posts the event of a reply, and reads on when it is a stream. The request counts as ongoing until the event has been
 // taken, and the stream has ended, so that programs that take no events do not pile bodies up.
-func (c *client) answer(ctx context.Context, r *request, a *reply, given *bool) {
+func (c *client) answer(ctx context.Context, r *request, a *reply, note func(event string, values []lua.Value)) {
+	values := func(s *stream) []lua.Value {
+		values := a.values(c, r, s)
+		if note != nil {
+			note(a.event(), values)
+		}
+		return values
+	}
 	if a.source == nil {
 		c.post(stdlib.Event{
 			Name: a.event(),
 			Args: func() []lua.Value {
-				*given = true
 				c.requests.leave()
-				return a.values(c, r, nil)
+				return values(nil)
 			},
 			Drop: c.requests.leave,
 		})
@@ -246,10 +261,7 @@ func (c *client) answer(ctx context.Context, r *request, a *reply, given *bool) 
 	s := newStream(c, a.source)
 	c.post(stdlib.Event{
 		Name: a.event(),
-		Args: func() []lua.Value {
-			*given = true
-			return a.values(c, r, s)
-		},
+		Args: func() []lua.Value { return values(s) },
 		Drop: s.close,
 	})
 	s.pump(ctx)

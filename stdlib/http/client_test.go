@@ -598,19 +598,20 @@ func TestProxy(t *testing.T) {
 
 // Two that ask for one URL at a time get a response each.
 func TestSameURL(t *testing.T) {
-	var mu sync.Mutex
-	n := 0
-	s := upstream(t, func(w nethttp.ResponseWriter, _ *nethttp.Request) {
-		mu.Lock()
-		defer mu.Unlock()
-		n++
-		if n == 3 {
-			w.WriteHeader(500)
-			return
-		}
-		fmt.Fprint(w, n)
-	})
-	check(t, script(s, `
+	for _, late := range []bool{false, true} { // the coroutines get the events as they come, or all at the end
+		var mu sync.Mutex
+		n := 0
+		s := upstream(t, func(w nethttp.ResponseWriter, _ *nethttp.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			n++
+			if n == 3 {
+				w.WriteHeader(500)
+				return
+			}
+			fmt.Fprint(w, n)
+		})
+		check(t, fmt.Sprintf("local late = %t", late)+script(s, `
 		local all, failed = {}, 0
 		local threads = {}
 		for i = 1, 4 do
@@ -620,14 +621,21 @@ func TestSameURL(t *testing.T) {
 			end)
 			coroutine.resume(threads[i])
 		end
-		while #all + failed < 4 do
-			local event = table.pack(os.pullEvent())
-			for i = 1, 4 do
-				if coroutine.status(threads[i]) ~= "dead" then assert(coroutine.resume(threads[i], table.unpack(event, 1, event.n))) end
+		local events = {}
+		for come = 1, 4 do
+			events[#events + 1] = table.pack(os.pullEvent())
+			if not late or come == 4 then
+				for _, event in ipairs(events) do
+					for i = 1, 4 do
+						if coroutine.status(threads[i]) ~= "dead" then assert(coroutine.resume(threads[i], table.unpack(event, 1, event.n))) end
+					end
+				end
+				events = {}
 			end
 		end
 		table.sort(all)
 		assert(table.concat(all) == "124" and failed == 1, table.concat(all))`), asks())
+	}
 }
 
 func TestManyRequests(t *testing.T) {

@@ -31,28 +31,23 @@ type clientSocket struct {
 	text   string // the URL as the program has given it
 	gone   chan struct{}
 	freed  sync.Once
-	// given is for the computer's goroutine.
-	given bool // the event of its opening, or the failure, has been given to the program
 }
 
 // websocketNative is websocket(url[, headers]) or websocket(options) -> true | false, message.
 func (c *client) websocketNative(call lua.Call) (lua.Results, error) {
-	_, err := c.beginWebSocket(call)
-	return started(call, lua.Nil, err)
+	return started(call, lua.Nil, c.beginWebSocket(call, func(string, []lua.Value) {}))
 }
 
-// startWebsocket is websocket that returns true and a function: has the event of this socket's opening, or of its failure,
-// been given to the program?
+// startWebsocket is websocket that returns true and an outcome, of the socket's opening.
 func (c *client) startWebsocket(call lua.Call) (lua.Results, error) {
-	s, err := c.beginWebSocket(call)
-	return started(call, lua.NewFunction("given", func(c lua.Call) (lua.Results, error) {
-		return c.Return1(lua.Bool(s.given))
-	}), err)
+	o := newOutcome()
+	return started(call, o.Value(), c.beginWebSocket(call, o.note))
 }
 
-func (c *client) beginWebSocket(call lua.Call) (*clientSocket, error) {
+// beginWebSocket starts to open a socket. note is called when the event of its opening, or of the failure, is given to the program.
+func (c *client) beginWebSocket(call lua.Call, note func(event string, values []lua.Value)) error {
 	if c.options.WebSocketsDisabled {
-		return nil, errNoWebSockets
+		return errNoWebSockets
 	}
 	o := options{timeout: DefaultTimeout}
 	var err error
@@ -62,11 +57,11 @@ func (c *client) beginWebSocket(call lua.Call) (*clientSocket, error) {
 		o.headers, err = stdlib.OptTable(call, 2)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	header, err := c.checkHeaders(o.headers)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for name := range header {
 		if strings.HasPrefix(name, "Sec-Websocket-") && name != "Sec-Websocket-Protocol" {
@@ -75,20 +70,20 @@ func (c *client) beginWebSocket(call lua.Call) (*clientSocket, error) {
 	}
 	u, err := parseWebSocketURL(o.url)
 	if err != nil {
-		return nil, refusal{err}
+		return refusal{err}
 	}
 	if c.sockets.Add(1) > MaxWebSockets {
 		c.sockets.Add(-1)
-		return nil, errTooManyWebSockets
+		return errTooManyWebSockets
 	}
 	s := &clientSocket{client: c, text: o.url, gone: make(chan struct{})}
 	s.side, s.room, s.waits, s.wake = s, maxOutgoingBytes, true, lua.Constant(writableEvent)
 	s.unwanted, s.unwant = context.WithCancel(c.ctx)
-	if !c.start(func(ctx context.Context) { s.run(ctx, u, header, o.timeout) }) {
+	if !c.start(func(ctx context.Context) { s.run(ctx, u, header, o.timeout, note) }) {
 		s.unwant()
 		s.free()
 	}
-	return s, nil
+	return nil
 }
 
 // free makes room for another socket.
@@ -99,14 +94,15 @@ func (s *clientSocket) released() { s.free() }
 func (s *clientSocket) post(e stdlib.Event) bool { return s.client.post(e) }
 
 // run takes a socket from its opening to its end.
-func (s *clientSocket) run(ctx context.Context, u *url.URL, header nethttp.Header, timeout time.Duration) {
+func (s *clientSocket) run(ctx context.Context, u *url.URL, header nethttp.Header, timeout time.Duration, note func(event string, values []lua.Value)) {
 	defer close(s.gone)
 	defer s.unwant()
 	if err := s.connect(ctx, u, header, timeout); err != nil {
 		s.client.post(stdlib.Event{Name: "websocket_failure", Drop: s.free, Args: func() []lua.Value {
-			s.given = true
 			s.free()
-			return []lua.Value{lua.String(s.text), lua.String(err.Error())}
+			values := []lua.Value{lua.String(s.text), lua.String(err.Error())}
+			note("websocket_failure", values)
+			return values
 		}})
 		return
 	}
@@ -126,8 +122,9 @@ func (s *clientSocket) run(ctx context.Context, u *url.URL, header nethttp.Heade
 		return
 	}
 	c.post(stdlib.Event{Name: "websocket_success", Drop: s.drop, Args: func() []lua.Value {
-		s.given = true
-		return []lua.Value{lua.String(s.text), s.handle()}
+		values := []lua.Value{lua.String(s.text), s.handle()}
+		note("websocket_success", values)
+		return values
 	}})
 	s.begin()
 	told := s.read()

@@ -318,23 +318,21 @@ local function checkOptions(options, needsBody)
     if options.method and not METHODS[options.method] then error("Unsupported HTTP method", 3) end
 end
 
--- Waits for what has become of what a native has started. The URL does not tell this request from another one for the same;
--- given does.
-local function await(url, given, success, failure)
-    while true do
-        local event, eventURL, a, b = os.pullEvent()
-        if eventURL == url and given() then
-            if event == success then return a end
-            if event == failure then return nil, a, b end
-        end
-    end
+-- Waits for what has become of what a native has started. The URL of an event does not tell this request from another one for the
+-- same; the outcome has what came for this one, once it has come.
+local function await(url, outcome, success)
+    repeat
+        local _, eventURL = os.pullEvent()
+    until eventURL == url and outcome[1]
+    if outcome[1] == success then return outcome[2] end
+    return nil, outcome[2], outcome[3]
 end
 
 -- Throws an error of a native as one of the function that was called.
 local function start(...)
-    local thrown, ok, given = pcall(...)
+    local thrown, ok, outcome = pcall(...)
     if not thrown then error((tostring(ok):gsub("^[^:]*http%.lua:%d+: ", "")), 3) end
-    return ok, given
+    return ok, outcome
 end
 
 ---Makes a request and waits for the response.
@@ -363,9 +361,9 @@ function get(url, headers, binary)
         options = { url = url, headers = headers, binary = binary }
     end
     url = options.url
-    local ok, given = start(startRequest, options)
-    if not ok then return nil, given end
-    return await(url, given, "http_success", "http_failure")
+    local ok, outcome = start(startRequest, options)
+    if not ok then return nil, outcome end
+    return await(url, outcome, "http_success")
 end
 
 ---Sends a body and waits for the response. Throws as get does.
@@ -388,9 +386,9 @@ function post(url, body, headers, binary)
         options = { url = url, body = body, headers = headers, binary = binary }
     end
     url = options.url
-    local ok, given = start(startRequest, options)
-    if not ok then return nil, given end
-    return await(url, given, "http_success", "http_failure")
+    local ok, outcome = start(startRequest, options)
+    if not ok then return nil, outcome end
+    return await(url, outcome, "http_success")
 end
 
 ---Makes a request and does not wait. An event tells what has become of it: `http_success, url, response`, or `http_failure,
@@ -506,9 +504,9 @@ end
 ---@return string? message why
 function websocket(url, headers)
     local options = checkWebsocket(url, headers)
-    local ok, given = start(startWebsocket, options)
-    if not ok then return false, given end
-    local socket, message = await(options.url, given, "websocket_success", "websocket_failure")
+    local ok, outcome = start(startWebsocket, options)
+    if not ok then return false, outcome end
+    local socket, message = await(options.url, outcome, "websocket_success")
     return socket or false, message
 end
 
