@@ -225,6 +225,25 @@ func (c Call) Interrupted() error {
 	return c.th.vm.poll(false)
 }
 
+// Overdue reports whether the coroutine's time slice is over, but can't end before the Go function that runs does so, or pauses. It tells
+// the truth after Interrupted.
+func (c Call) Overdue() bool { return c.th.vm.interrupt.Load()&intSlice != 0 }
+
+// Pause goes on with k, after the other tasks have had their turn if the time slice is over. A Go function that has run for long
+// ends with it once it is Overdue, and leaves itself in a state from which k takes it further. Holding tells of its bytes. Use it as the
+// operand of return.
+func (c Call) Pause(k Cont) (Results, error) {
+	vm := c.th.vm
+	if vm.pause.IsNil() {
+		var err error
+		if vm.pause, err = vm.Load("", "=(pause)", nil); err != nil {
+			return 0, err
+		}
+	}
+	// The slice ends where a Lua function begins.
+	return c.CallThen(vm.pause, k)
+}
+
 // Reserve checks, before a large result is built, that n more bytes are within the memory limit, and counts them.
 func (c Call) Reserve(n int) error { return c.th.vm.reserve(n) }
 

@@ -76,6 +76,7 @@ type VM struct {
 	ipairsFn  ptr
 	digits    []byte // scratch of concatenations
 	lens      []uint8
+	pause     Value     // the function that Call.Pause calls, which does nothing; nil: not made
 	hooking   bool      // intHook is set
 	nesting   int       // calls from Go that are running
 	callers   []*Thread // the coroutines whose Go functions wait for calls from Go

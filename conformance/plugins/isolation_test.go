@@ -38,6 +38,11 @@ var neighbours = map[string]string{
 		hoard = {}
 		setTimer(function() for i = 1, 1e9 do hoard[i] = { i } end end, 50, 0)
 		route("GET", "/", function() local s = "x" while true do s = s .. s end end)`,
+	"matches": `
+		local s = ("a"):rep(20000)
+		setTimer(function() emit("begun", "matches") s:find(".-.-.-b") end, 50, 0)
+		setTimer(function() s:gsub(".-.-.-b", "") end, 50, 0)
+		route("GET", "/", function() for m in s:gmatch(".-.-.-b") do end end)`,
 	"throws": `
 		for i = 1, 20 do setTimer(function() emit("begun", "throws") error("thrown " .. i) end, 50, 0) end
 		on("hello", function() error({ "a table" }) end)

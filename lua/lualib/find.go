@@ -92,11 +92,18 @@ func (l *stringLibrary) first(c lua.Call, s, text string, init int, positions bo
 	}
 	l.call = c
 	l.matcher.reset(s, p)
-	start, end, err := l.matcher.search(init)
+	return l.firstFrom(c, l.matcher, init, positions)
+}
+
+func (l *stringLibrary) firstFrom(c lua.Call, m *matcher, init int, positions bool) (lua.Results, error) {
+	start, end, err := m.search(init)
+	if err == errPaused {
+		return l.pause(c, m, 0, func(c lua.Call) (lua.Results, error) { return l.firstFrom(c, m, init, positions) })
+	}
 	if err != nil {
 		return 0, err
 	}
-	return l.matcher.returnMatch(c, start, end, positions)
+	return m.returnMatch(c, start, end, positions)
 }
 
 // returnMatch returns the captures of a match, or the whole match when the pattern has none; with positions the two
@@ -188,10 +195,17 @@ func (g *gmatchState) next(c lua.Call) (lua.Results, error) {
 	if g.pos >= len(g.subject) {
 		return c.Return1(lua.Nil)
 	}
-	m := &g.library.matcher
+	m := g.library.matcher
 	g.library.call = c
 	m.reset(g.subject, g.pattern)
+	return g.nextWith(c, m)
+}
+
+func (g *gmatchState) nextWith(c lua.Call, m *matcher) (lua.Results, error) {
 	start, end, err := m.search(g.pos)
+	if err == errPaused {
+		return g.library.pause(c, m, 0, func(c lua.Call) (lua.Results, error) { return g.nextWith(c, m) })
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -13,8 +13,7 @@ import (
 // gsub is a substitution in progress.
 type gsub struct {
 	library  *stringLibrary
-	matcher  matcher
-	call     lua.Call // of the step that runs, for matcher
+	matcher  *matcher
 	out      []byte
 	subject  string
 	repl     lua.Value
@@ -54,9 +53,8 @@ func (l *stringLibrary) gsub(c lua.Call) (lua.Results, error) {
 	case lua.KindFunction, lua.KindTable:
 		g := l.idle
 		if g == nil {
-			g = &gsub{library: l}
+			g = &gsub{library: l, matcher: l.newMatcher()}
 			g.took = g.resume
-			g.matcher.interrupt = func() error { return g.call.Interrupted() }
 		} else {
 			l.idle, g.next = g.next, nil
 		}
@@ -69,21 +67,32 @@ func (l *stringLibrary) gsub(c lua.Call) (lua.Results, error) {
 		r, _ := repl.ToString()
 		l.call = c
 		l.matcher.reset(subject, p)
-		return l.substitute(c, r, limit)
+		out := l.buffer[:0]
+		l.buffer = nil
+		return l.substitute(c, substitution{matcher: l.matcher, given: c.Arg(1), repl: r, limit: limit, out: out})
 	}
 	// A replacement of a wrong type is an error only when there is something to replace.
+	if limit <= 0 {
+		return c.Return(c.Arg(1), lua.Int(0))
+	}
 	l.call = c
 	l.matcher.reset(subject, p)
-	if limit > 0 {
-		start, _, err := l.matcher.search(0)
-		if err != nil {
-			return 0, err
-		}
-		if start >= 0 {
-			return 0, errReplacement
-		}
+	return l.refuse(c, l.matcher, c.Arg(1))
+}
+
+// refuse returns the subject as it is, or the error if the pattern is found in it.
+func (l *stringLibrary) refuse(c lua.Call, m *matcher, subject lua.Value) (lua.Results, error) {
+	start, _, err := m.search(0)
+	if err == errPaused {
+		return l.pause(c, m, 0, func(c lua.Call) (lua.Results, error) { return l.refuse(c, m, subject) })
 	}
-	return c.Return(c.Arg(1), lua.Int(0))
+	if err != nil {
+		return 0, err
+	}
+	if start >= 0 {
+		return 0, errReplacement
+	}
+	return c.Return(subject, lua.Int(0))
 }
 
 // replacementPart is a literal text of a replacement and the capture that follows it.
@@ -125,61 +134,75 @@ func parseReplacement(parts []replacementPart, r string, captures int) ([]replac
 	}
 }
 
-// substitute is gsub with the replacement text r.
-func (l *stringLibrary) substitute(c lua.Call, r string, limit int) (lua.Results, error) {
-	m := &l.matcher
+// substitution is a gsub with a text as the replacement, between two matches.
+type substitution struct {
+	matcher *matcher
+	given   lua.Value // the first argument
+	repl    string
+	limit   int
+	out     []byte
+	pos     int // where the next match may begin
+	copied  int // what is before it is in out
+	count   int
+}
+
+func (l *stringLibrary) substitute(c lua.Call, u substitution) (lua.Results, error) {
+	m := u.matcher
 	s := m.subject
 	var space [8]replacementPart
 	parts := space[:0]
-	out := l.buffer[:0]
-	l.buffer = nil
-	pos, copied, count := 0, 0, 0
-	for count < limit {
-		start, end, err := m.search(pos)
+	for u.count < u.limit && u.pos <= len(s) && !(u.count > 0 && m.pattern.anchored) {
+		start, end, err := m.search(u.pos)
+		if err == errPaused {
+			return l.pauseSubstitution(c, u)
+		}
 		if err != nil {
 			return 0, err
 		}
 		if start < 0 {
 			break
 		}
-		if count++; count == 1 {
+		if u.count++; len(parts) == 0 {
 			// Errors in the replacement count only when something is to be replaced.
-			if err := c.Reserve(len(r) * 8); err != nil {
+			if err := c.Reserve(len(u.repl) * 8); err != nil {
 				return 0, err
 			}
-			if parts, err = parseReplacement(parts, r, m.pattern.captures); err != nil {
-				return 0, err
-			}
-		}
-		if cap(out)-len(out) < start-copied {
-			if out, err = grow(c, out, start-copied); err != nil {
+			if parts, err = parseReplacement(parts, u.repl, m.pattern.captures); err != nil {
 				return 0, err
 			}
 		}
-		out = append(out, s[copied:start]...)
-		if out, err = m.appendReplacement(c, out, parts, start, end); err != nil {
+		if cap(u.out)-len(u.out) < start-u.copied {
+			if u.out, err = grow(c, u.out, start-u.copied); err != nil {
+				return 0, err
+			}
+		}
+		u.out = append(u.out, s[u.copied:start]...)
+		if u.out, err = m.appendReplacement(c, u.out, parts, start, end); err != nil {
 			return 0, err
 		}
-		copied = end
-		if pos = end; end == start {
-			pos++
+		u.copied = end
+		if u.pos = end; end == start {
+			u.pos++
 		}
 		if m.spend(1) {
+			if m.err == errPaused {
+				return l.pauseSubstitution(c, u)
+			}
 			return 0, m.err
 		}
-		if pos > len(s) || m.pattern.anchored {
-			break
+	}
+	if u.count == 0 {
+		l.buffer = u.out
+		if u.given.Kind() == lua.KindString {
+			return c.Return(u.given, lua.Int(0))
 		}
+		return c.Return(lua.String(s), lua.Int(0))
 	}
-	if count == 0 {
-		l.buffer = out
-		return returnSubject(c, s, 0)
-	}
-	out, err := grow(c, out, len(s)-copied)
+	out, err := grow(c, u.out, len(s)-u.copied)
 	if err != nil {
 		return 0, err
 	}
-	out = append(out, s[copied:]...)
+	out = append(out, s[u.copied:]...)
 	l.keep(out)
 	if len(s) > keepBuffer {
 		m.release()
@@ -187,7 +210,11 @@ func (l *stringLibrary) substitute(c lua.Call, r string, limit int) (lua.Results
 	if err := c.Reserve(len(out) + stringBytes); err != nil {
 		return 0, err
 	}
-	return c.Return(lua.Bytes(out), lua.Int(count))
+	return c.Return(lua.Bytes(out), lua.Int(u.count))
+}
+
+func (l *stringLibrary) pauseSubstitution(c lua.Call, u substitution) (lua.Results, error) {
+	return l.pause(c, u.matcher, cap(u.out), func(c lua.Call) (lua.Results, error) { return l.substitute(c, u) })
 }
 
 // appendReplacement appends the parts with captures filled in.
@@ -223,21 +250,16 @@ func (m *matcher) appendReplacement(c lua.Call, b []byte, parts []replacementPar
 	return b, nil
 }
 
-// returnSubject returns the first argument of gsub, which is s, as a string, and count.
-func returnSubject(c lua.Call, s string, count int) (lua.Results, error) {
-	if v := c.Arg(1); v.Kind() == lua.KindString {
-		return c.Return(v, lua.Int(count))
-	}
-	return c.Return(lua.String(s), lua.Int(count))
-}
-
 // run goes on to the next match whose replacement takes a call, or to the end.
 func (g *gsub) run(c lua.Call) (lua.Results, error) {
-	g.call = c
-	m := &g.matcher
+	g.library.call = c
+	m := g.matcher
 	held := len(g.subject) + cap(g.out)
 	for g.count < g.limit && g.pos <= len(g.subject) && !(g.count > 0 && m.pattern.anchored) {
 		start, end, err := m.search(g.pos)
+		if err == errPaused {
+			return g.library.pause(c, m, cap(g.out), g.run)
+		}
 		if err != nil {
 			return 0, err
 		}
@@ -277,6 +299,9 @@ func (g *gsub) run(c lua.Call) (lua.Results, error) {
 			return 0, err
 		}
 		if m.spend(1) {
+			if m.err == errPaused {
+				return g.library.pause(c, m, cap(g.out), g.run)
+			}
 			return 0, m.err
 		}
 	}
@@ -324,7 +349,7 @@ func (g *gsub) finish(c lua.Call) (lua.Results, error) {
 	l := g.library
 	clear(g.args[:g.matcher.pattern.captures])
 	g.matcher.release()
-	g.subject, g.repl, g.call = "", lua.Nil, lua.Call{}
+	g.subject, g.repl = "", lua.Nil
 	if cap(g.out) > keepBuffer {
 		g.out = nil
 	}

@@ -1,6 +1,9 @@
 package lualib
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // This file matches compiled patterns. It backtracks on a stack of its own and never recurses, so neither a long
 // subject nor a long pattern can exhaust Go's stack: an entry on the stack belongs to one repetition of the pattern.
@@ -27,6 +30,8 @@ type choice struct {
 	low  int // for opMax: the end of the shortest one
 }
 
+const choiceBytes = 24
+
 // matcher matches one pattern against one subject. It may be reused for others with reset; it is not for concurrent use.
 type matcher struct {
 	subject string
@@ -34,6 +39,8 @@ type matcher struct {
 	// interrupt is called every pollSteps steps; matching ends with the error that it returns. It may be nil.
 	interrupt func() error
 	err       error // why the last search failed, nil for no match
+	paused    bool  // it ended with errPaused: the next one goes on with it, at at
+	at        int
 	steps     int
 	stack     []choice
 	captures  [maxCaptures]capture
@@ -41,7 +48,7 @@ type matcher struct {
 
 // reset prepares for another subject and pattern.
 func (m *matcher) reset(subject string, p *pattern) {
-	m.subject, m.pattern, m.err = subject, p, nil
+	m.subject, m.pattern, m.err, m.paused = subject, p, nil, false
 }
 
 // keepStack is the number of stack entries that a reused matcher keeps.
@@ -60,10 +67,25 @@ type patternError string
 
 func (e patternError) Error() string { return string(e) }
 
+// errPaused is what interrupt returns for a search to stand still until it is called for again.
+var errPaused = errors.New("paused")
+
 // search looks for the first match that begins at pos or later. It returns start = -1 without a match, and err when
-// the pattern is malformed or interrupt ended the search.
+// the pattern is malformed or interrupt ended the search. After errPaused the next search goes on, and ignores pos.
 func (m *matcher) search(pos int) (start, end int, err error) {
 	s, p := m.subject, m.pattern
+	m.err = nil
+	if m.paused { // where an item had failed
+		m.paused, pos = false, m.at
+		if pc, at := m.backtrack(); pc >= 0 {
+			if end = m.match(pc, at); end >= 0 {
+				return pos, end, nil
+			}
+		}
+		if pos = m.after(pos); pos < 0 {
+			return -1, -1, m.err
+		}
+	}
 	for pos <= len(s) {
 		if !p.anchored {
 			switch {
@@ -89,24 +111,33 @@ func (m *matcher) search(pos int) (start, end int, err error) {
 				}
 			}
 		}
-		if end = m.matchAt(pos); end >= 0 {
+		m.stack = m.stack[:0]
+		if end = m.match(0, pos); end >= 0 {
 			return pos, end, nil
 		}
-		if m.err != nil {
-			return -1, -1, m.err
-		}
-		if p.anchored {
+		if pos = m.after(pos); pos < 0 {
 			break
 		}
-		next := pos + 1
-		if it := p.run; it != nil {
-			end := it.runEnd(s, pos)
-			m.steps -= (end - pos) >> 4
-			next = max(next, end+1-int(it.min))
-		}
-		pos = next
 	}
-	return -1, -1, nil
+	return -1, -1, m.err
+}
+
+// after returns where the next match may begin when the pattern has not matched at pos, -1 if nowhere or the search ends with m.err.
+func (m *matcher) after(pos int) int {
+	switch {
+	case m.err != nil:
+		m.paused, m.at = m.err == errPaused, pos
+		return -1
+	case m.pattern.anchored:
+		return -1
+	}
+	next := pos + 1
+	if it := m.pattern.run; it != nil {
+		end := it.runEnd(m.subject, pos)
+		m.steps -= (end - pos) >> 4
+		next = max(next, end+1-int(it.min))
+	}
+	return next
 }
 
 // spend counts n steps and says whether interrupt ended the match.
@@ -123,12 +154,11 @@ func (m *matcher) spend(n int) bool {
 	return m.err != nil
 }
 
-// matchAt matches the whole pattern at pos and returns where the match ends, -1 when there is none or m.err is set.
-func (m *matcher) matchAt(pos int) int {
+// match matches the items from pc on at pos and returns where the match ends, -1 when there is none or m.err is set. A match begins with item 0
+// and an empty stack.
+func (m *matcher) match(pc, pos int) int {
 	s := m.subject
 	items := m.pattern.items
-	m.stack = m.stack[:0]
-	pc := 0
 	for {
 		it := &items[pc]
 		switch it.op {

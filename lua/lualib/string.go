@@ -14,15 +14,15 @@ import (
 // stringLibrary is what the string functions of one VM share: none of them keeps it while Lua code runs.
 type stringLibrary struct {
 	buffer   []byte // scratch for results
-	matcher  matcher
-	call     lua.Call // of the function that runs, for matcher
+	matcher  *matcher
+	call     lua.Call // of the function that runs, for matchers
 	patterns [patternSlots]*pattern
 	idle     *gsub
 }
 
 func openString(vm *lua.VM) {
 	l := new(stringLibrary)
-	l.matcher.interrupt = func() error { return l.call.Interrupted() }
+	l.matcher = l.newMatcher()
 	t := register(vm, "string", []function{
 		{"byte", stringByte},
 		{"char", stringChar},
@@ -46,6 +46,31 @@ func openString(vm *lua.VM) {
 	meta := lua.NewTable(0, 1)
 	meta.SetString("__index", t.Value())
 	vm.SetTypeMetatable(lua.KindString, meta)
+}
+
+// newMatcher returns a matcher that looks to l.call for its interrupts.
+func (l *stringLibrary) newMatcher() *matcher {
+	return &matcher{interrupt: func() error {
+		if err := l.call.Interrupted(); err != nil {
+			return err
+		}
+		if l.call.Overdue() {
+			return errPaused
+		}
+		return nil
+	}}
+}
+
+// pause is what a function returns whose search with m was paused, and that keeps so many bytes of its own. k takes it further, and
+// begins with another search.
+func (l *stringLibrary) pause(c lua.Call, m *matcher, held int, k lua.Cont) (lua.Results, error) {
+	if l.matcher == m {
+		l.matcher = l.newMatcher() // for others, meanwhile
+	}
+	return c.Holding(held + len(m.subject) + cap(m.stack)*choiceBytes).Pause(func(c lua.Call) (lua.Results, error) {
+		l.call = c
+		return k(c)
+	})
 }
 
 // returnBuffer returns a string of what was built in the scratch buffer, which it takes back.
