@@ -557,35 +557,3 @@ func TestDocCommandOptions(t *testing.T) {
 		t.Errorf("docs/running.md lacks the option %s", name)
 	}
 }
-
-// What the pages say is there of CraftOS is there.
-func TestDocGlobals(t *testing.T) {
-	var code strings.Builder
-	for _, row := range strings.Split(section(t, "docs/running.md", "What there is of CraftOS"), "\n") {
-		cells := strings.Split(row, "|")
-		if len(cells) < 3 {
-			continue
-		}
-		for _, m := range regexp.MustCompile("`([\\w.]+)`").FindAllStringSubmatch(cells[1], -1) {
-			name := m[1]
-			if module, ok := strings.CutPrefix(name, "cc."); ok {
-				name = "require 'cc." + module + "'"
-			}
-			fmt.Fprintf(&code, "if %s == nil then print[[%s]] end\n", name, m[1])
-		}
-	}
-	if code.Len() < 500 {
-		t.Fatal("the table is gone")
-	}
-	var out strings.Builder
-	computer, err := runtime.New(runtime.WithCode("=globals", code.String()), runtime.WithStdout(&out))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := computer.Run(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if out.Len() > 0 {
-		t.Errorf("docs/running.md has what computers do not have:\n%s", out.String())
-	}
-}

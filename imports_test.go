@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"control":     nil,
 	"runtime":     {"lua", "lua/lualib", "lua/compile", "lua/syntax", "eventqueue", "vfs", "stdlib", "gopherlua", "control"},
 	"settings":    nil,
+	"packaging":   nil,
 	"cmd":         {"control", "settings", "lua", "lua/syntax", "runtime", "stdlib", "terminal", "conformance/spec", "conformance/cct", "types"},
 	"conformance": {"lua", "lua/lualib", "runtime", "conformance/spec"},
 	// What of it is in the command.
@@ -80,5 +81,34 @@ func TestImportDirections(t *testing.T) {
 				t.Errorf("%s imports %s; packages in %s may import %v", from, to, mine, rooms[mine])
 			}
 		}
+	}
+}
+
+// Nothing of ours in the command starts processes: what programs can do stays in this one.
+func TestNoProcesses(t *testing.T) {
+	out, err := exec.Command("go", "list", "-pgo=off", "-deps", "-json=ImportPath,Imports", "./cmd/luart").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(p.ImportPath, module) {
+			continue
+		}
+		if count++; slices.Contains(p.Imports, "os/exec") {
+			t.Errorf("%s imports os/exec; docs/security.md says that luart starts no processes", p.ImportPath)
+		}
+	}
+	if count < 20 {
+		t.Errorf("found only %d packages", count)
 	}
 }

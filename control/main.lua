@@ -26,7 +26,9 @@ local function start()
         local ok, message = pcall(facade.start, facade)
         if not ok then
             local flag = "--" .. facade.name:gsub("_", "-")
-            message = tostring(message):gsub("^.*http%.%w+: ", ""):gsub("; choose another.*", "")
+            -- What is said of options of http.listen is of no use here.
+            message = tostring(message):gsub("^.*http%.%w+: ", ""):gsub("^the [^:]+: ", ""):gsub("; choose .*", ""):gsub("; leave the option .*", "")
+            message = message:gsub("%(by another program%)", "(by another program; is luart serve running already?)")
             error(("%s can't start: %s; give it another address with %s PORT, or leave it out with %s off"):format(
                 names[facade.name] or facade.name, message, flag, flag), 0)
         end
@@ -38,7 +40,8 @@ local function start()
         if info.error and not info.running then failed[#failed + 1] = info.path end
     end
     if failed[1] then
-        manager.logs:write("control", "warning", "not loaded, for the reasons above: " .. table.concat(failed, ", ")
+        local more = #failed > 20 and (" and %d more"):format(#failed - 20) or ""
+        manager.logs:write("control", "warning", "not loaded, for the reasons above: " .. table.concat(failed, ", ", 1, math.min(20, #failed)) .. more
             .. "; mend them, then ask /reload?plugin=NAME of the Ratchet server, or send this process SIGHUP")
     end
 end

@@ -68,8 +68,9 @@ end
 
 const versionsBefore, versionsAfter = "g:again 1, g:dll 1, g:gone 1, g:up 1", "g:again 1, g:dll 2, g:new 1, g:up 2"
 
-func newCrashBed(t testing.TB) *crashBed {
-	b := &crashBed{workbench: newWorkbench(t)}
+// newCrashBed installs what is there before the update, and publishes what comes with it.
+func newCrashBed(w *workbench) *crashBed {
+	b := &crashBed{workbench: w}
 	b.publishVersions("1", "2024-01-01T00:00:00Z")
 	b.channel.pkg("g:gone", "1", object{"assets": []object{uses("a1")}, "subfolder": "300-gone"})
 	b.channel.pkg("g:new", "1", object{"assets": []object{uses("a1")}, "subfolder": "400-new/deep"})
@@ -77,9 +78,9 @@ func newCrashBed(t testing.TB) *crashBed {
 	b.run(`assert(brieflyGo())`)
 	// The user has deleted a folder that the update is to replace.
 	if err := os.RemoveAll(filepath.Join(b.folder(), "150-mods", "g.again.1.sc4pac")); err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	b.before = tree(t, b.folder())
+	b.before = tree(b.t, b.folder())
 	b.publishVersions("2", "2024-02-01T00:00:00Z")
 	b.explicit("g:up", "g:again", "g:new", "g:dll")
 	return b
@@ -117,7 +118,7 @@ func (b *crashBed) settle(where string) {
 		b.t.Fatalf("%s: after recovery there is\n%s", where, recovered)
 	}
 	if updated != versionsAfter+"\n"+b.after {
-		b.t.Fatalf("%s: after the next update there is\n%s", where, updated)
+		b.t.Fatalf("%s: after the next update there is\n%s\nnot\n%s\n%s", where, updated, versionsAfter, b.after)
 	}
 	b.clean()
 }
@@ -151,7 +152,7 @@ func (b *crashBed) finish() {
 
 // The computer ends at each step of the disk in turn, before it or after it; with what is done then, nothing of the program goes on.
 func TestUpdateStopsAtEachStep(t *testing.T) {
-	b := newCrashBed(t)
+	b := newCrashBed(newWorkbench(t))
 	restore := b.saved()
 	b.finish()
 	const code = `
@@ -191,7 +192,7 @@ func TestUpdateStopsAtEachStep(t *testing.T) {
 
 // A rename that fails in the middle, as when a file is in use, takes all back; if that fails, too, the next update does it.
 func TestUpdateTakesBack(t *testing.T) {
-	b := newCrashBed(t)
+	b := newCrashBed(newWorkbench(t))
 	restore := b.saved()
 	b.finish()
 	const code = `
@@ -298,7 +299,7 @@ func (b *crashBed) await(lines *bufio.Scanner, word string) {
 
 // Processes are killed at random moments, half of them while they publish.
 func TestUpdateKilled(t *testing.T) {
-	b := newCrashBed(t)
+	b := newCrashBed(newWorkbench(t))
 	restore := b.saved()
 	cmd, lines := b.start("go")
 	begun := time.Now()

@@ -2,7 +2,6 @@ package control_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/luart/luart/runtime"
 )
@@ -21,7 +19,7 @@ func (b *workbench) serveAll() *served {
 	s := &served{workbench: b, ended: make(chan error, 1)}
 	addresses := make(chan map[string]string, 1)
 	off := map[string]any{"enabled": false}
-	c, err := runtime.New(
+	s.start(addresses,
 		runtime.WithControl(runtime.Control{
 			Plugins: b.plugins, Data: b.data, AllowPrivate: true, Ready: func(all map[string]string) { addresses <- all },
 			Settings: func() (map[string]any, error) {
@@ -32,23 +30,6 @@ func (b *workbench) serveAll() *served {
 		}),
 		runtime.WithStdout(&s.out), runtime.WithStderr(&s.out), runtime.WithMemory(512<<20),
 	)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	s.computer = c
-	go func() {
-		_, err := c.Run(context.Background())
-		s.ended <- err
-	}()
-	select {
-	case all := <-addresses:
-		s.address = strings.Replace(all["packages"], "http://", "ws://", 1)
-	case err := <-s.ended:
-		b.t.Fatalf("the server has not started: %v\n%s", err, s.out.String())
-	case <-time.After(time.Minute):
-		b.t.Fatalf("the server does not start\n%s", s.out.String())
-	}
-	b.t.Cleanup(s.stop)
 	return s
 }
 

@@ -113,8 +113,23 @@ func faults(t *testing.T) []fault {
 	}
 	reset := func(w http.ResponseWriter, _ *http.Request, _ []byte) { cut(t, w, true) }
 	const failed, extraction = "/error/download-failed", "/error/extraction-failed"
+	// testdata has top/a.dat, top/sub/b.sc4lot and top/readme.txt in archives: mod.7z by 7z a -mx=9, mod.rar with stored files, as makeRar5 of
+	// stdlib/archive's tests writes them.
+	packed := func(name string) []byte {
+		content, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return content
+	}
+	const packedFiles = "a.dat: DBPFa\n150-mods/g.p.1.sc4pac/sub/b.sc4lot: DBPFb"
 	return []fault{
 		{name: "well", content: small, files: "a.dat: DBPFa", most: 1},
+		{name: "7z", file: "x.7z", content: packed("mod.7z"), files: packedFiles, most: 1},
+		{name: "rar", file: "x.rar", content: packed("mod.rar"), files: packedFiles, most: 1},
+		{name: "7z in a zip", content: zipped(t, "in.7z", string(packed("mod.7z"))), files: packedFiles, most: 1},
+		{name: "truncated 7z", file: "x.7z", content: packed("mod.7z")[:100], fails: extraction, says: []string{"x.7z"}, most: 1},
+		{name: "truncated rar", file: "x.rar", content: packed("mod.rar")[:100], fails: extraction, says: []string{"x.rar"}, most: 1},
 		{name: "truncated always", content: good, serve: times(always, truncated), fails: failed, says: []string{"/files/x.zip", "asset x"}, most: 6},
 		{name: "truncated once", content: good, serve: times(1, truncated), files: goodFiles, most: 2},
 		{name: "shorter than the archive", content: small, serve: times(always, func(w http.ResponseWriter, _ *http.Request, content []byte) {

@@ -1,13 +1,9 @@
 package control_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,201 +11,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"github.com/luart/luart/runtime"
 )
-
-// served is a workbench whose updates are served at an address.
-type served struct {
-	*workbench
-	address  string
-	computer *runtime.Computer
-	out      output
-	ended    chan error
-}
-
-const server = `
-local manager = require("manager").new { settings = control.settings }
-manager.logs:sink(function(line) if line.level ~= "info" then print(line.source, line.level, line.message) end end)
-require("packages.publish").patience = 0.2
-manager:spawn(function()
-    manager:start()
-    manager:onStop(update.stop)
-    local listener = manager:listen({ websocket = function(socket, request) update.serve(socket, request, { store = store, manager = manager }) end },
-        function(_, response) response.setStatusCode(404) response.close() end)
-    control.ready { packages = "ws://127.0.0.1:" .. listener.port }
-end)
-manager:loop()
-`
-
-// serve starts a server, which ends with the test.
-func (b *workbench) serve(code string) *served {
-	b.t.Helper()
-	s := &served{workbench: b, ended: make(chan error, 1)}
-	addresses := make(chan string, 1)
-	b.ready = func(all map[string]string) { addresses <- all["packages"] }
-	c, err := runtime.New(b.options(&s.out, code+server)...)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	s.computer = c
-	go func() {
-		_, err := c.Run(context.Background())
-		s.ended <- err
-	}()
-	select {
-	case s.address = <-addresses:
-	case err := <-s.ended:
-		b.t.Fatalf("the server has not started: %v\n%s", err, s.out.String())
-	}
-	b.t.Cleanup(s.stop)
-	return s
-}
-
-func (s *served) stop() {
-	if s.computer == nil {
-		return
-	}
-	s.computer.Terminate()
-	select {
-	case <-s.ended:
-	case <-time.After(time.Minute):
-		s.t.Errorf("the server does not end\n%s", s.out.String())
-	}
-	s.computer = nil
-}
-
-// client is the client's side of an update.
-type client struct {
-	t  testing.TB
-	s  *served
-	ws *websocket.Conn
-}
-
-func (s *served) update(query string) *client {
-	s.t.Helper()
-	ws, _, err := websocket.DefaultDialer.Dial(s.address+"/update?"+query, nil)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { ws.Close() })
-	return &client{s.t, s, ws}
-}
-
-// next is the next message; nil after the last one, whose close code must be 1000.
-func (c *client) next() object {
-	c.t.Helper()
-	c.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
-	kind, text, err := c.ws.ReadMessage()
-	if websocket.IsCloseError(err, websocket.CloseNormalClosure) {
-		return nil
-	}
-	if err != nil {
-		c.t.Fatalf("%v\n%s", err, c.s.out.String())
-	}
-	var m object
-	d := json.NewDecoder(bytes.NewReader(text))
-	if err := d.Decode(&m); err != nil || kind != websocket.TextMessage {
-		c.t.Fatalf("%d %q: %v", kind, text, err)
-	}
-	if !strings.HasPrefix(string(text), `{"$type":"/`) {
-		c.t.Errorf("$type is not in front: %s", text)
-	}
-	return m
-}
-
-// prompt is the next message that is no progress; its type must be the one that is given.
-func (c *client) prompt(kind string) object {
-	c.t.Helper()
-	for {
-		m := c.next()
-		if m == nil {
-			c.t.Fatalf("the socket was closed before a message of the type %s", kind)
-		}
-		if strings.HasPrefix(m["$type"].(string), "/progress/") {
-			continue
-		}
-		if m["$type"] != kind {
-			c.t.Fatalf("the message is %v, not a %s", m, kind)
-		}
-		return m
-	}
-}
-
-func (c *client) send(v any) {
-	c.t.Helper()
-	if err := c.ws.WriteJSON(v); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// answer sends one of the responses of a prompt, as it is.
-func (c *client) answer(m object, choice string) {
-	c.t.Helper()
-	response := m["responses"].(object)[choice]
-	if response == nil {
-		c.t.Fatalf("%v has no response %s", m, choice)
-	}
-	c.send(response)
-}
-
-// yes agrees to everything, and returns the last message.
-func (c *client) yes() object {
-	c.t.Helper()
-	for {
-		m := c.next()
-		if m == nil {
-			c.t.Fatal("there was no final message")
-		}
-		if m["choices"] != nil {
-			c.answer(m, m["choices"].([]any)[0].(string))
-		}
-		if kind := m["$type"].(string); kind == "/result" || strings.HasPrefix(kind, "/error/") {
-			if after := c.next(); after != nil {
-				c.t.Errorf("after the final message %v there is %v", m, after)
-			}
-			return m
-		}
-	}
-}
-
-func same(t testing.TB, got, want any) {
-	t.Helper()
-	var a, b any
-	if err := json.Unmarshal(encoded(t, got), &a); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(encoded(t, want), &b); err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(a, b) {
-		t.Errorf("%s\nis not\n%s", encoded(t, got), encoded(t, want))
-	}
-}
-
-func responses(token any, choices ...string) object {
-	all := object{}
-	for _, c := range choices {
-		all[c] = object{"$type": "/prompt/response", "token": token, "body": c}
-	}
-	return all
-}
-
-func (s *served) fill() {
-	s.channel.asset("one", "1", "one.zip", zipped(s.t, "a.dat", dbpf("a")))
-	s.channel.asset("two", "1", "two.zip", zipped(s.t, "b.dat", dbpf("b")))
-	s.channel.asset("three", "1", "three.dat", []byte(dbpf(strings.Repeat("x", 1<<20))))
-	s.channel.asset("four", "1", "four.zip", zipped(s.t, "d.dat", dbpf("d")))
-	s.channel.pkg("g:side", "1.0", object{
-		"info": object{"warning": "Read this."},
-		"variants": []object{
-			{"variant": object{"driveside": "right"}, "assets": []object{uses("one"), uses("two")}, "dependencies": needs("g:big")},
-			{"variant": object{"driveside": "left"}, "assets": []object{uses("two")}},
-		},
-		"variantDescriptions": object{"driveside": object{"left": "as in the UK"}},
-	})
-	s.channel.pkg("g:big", "2.0", object{"assets": []object{uses("three"), uses("four")}})
-}
 
 // The messages of an update, with all that they have.
 func TestSocketMessages(t *testing.T) {
@@ -480,5 +282,137 @@ func TestSocketLaterPrompts(t *testing.T) {
 	if m := c.next(); m["$type"] != "/error/download-failed" || !strings.Contains(m["title"].(string), "four-2.zip") {
 		t.Error(m)
 	}
+	s.clean()
+}
+
+// What a user shows Simtropolis goes there, and nowhere else.
+func TestSocketSimtropolis(t *testing.T) {
+	const sites = `
+		-- The channel stands in for all sites.
+		for _, name in ipairs { "get", "start" } do
+			local f = store.options.download[name]
+			store.options.download[name] = function(url, path, o)
+				if url:sub(1, #CHANNEL) ~= CHANNEL then
+					print("asked", url:match "//([^/]*)", o.headers.Authorization or "-", o.headers.Cookie or "-")
+					o.headers = {}
+					url = CHANNEL .. "files/x.zip"
+				end
+				return f(url, path, o)
+			end
+		end
+		profile:save { explicit = { "g:p" } }`
+	hosts := []string{"simtropolis.com", "community.simtropolis.com", "COMMUNITY.Simtropolis.com:443", "notsimtropolis.com", "simtropolis.com.example", "example.com"}
+	secrets := filepath.Join(t.TempDir(), "secrets.txt")
+	if err := os.WriteFile(secrets, []byte("SC4PAC_SIMTROPOLIS_COOKIE=of=secrets\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, secrets := range []string{"", secrets} {
+		b := newWorkbench(t)
+		b.secrets = secrets
+		var assets []object
+		for i, host := range hosts {
+			id := string(rune('a' + i))
+			b.channel.asset(id, "1", "x.zip", zipped(t, "a.dat", dbpf("a")), object{"url": "https://" + host + "/" + id + ".zip"})
+			assets = append(assets, uses(id))
+		}
+		b.channel.pkg("g:p", "1", object{"assets": assets})
+		s := b.serve(sites)
+		update := func(query, authorization, cookie string) {
+			t.Helper()
+			before := len(s.out.String())
+			if m := s.update("profile=1" + query).yes(); m["ok"] != true {
+				t.Fatalf("%v\n%s", m, s.out.String())
+			}
+			for _, name := range []string{"cache", "plugins", "sc4pac-plugins-lock.json"} { // all over again
+				if err := os.RemoveAll(filepath.Join(s.data, "profiles", "1", name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := s.out.String()[before:]
+			for i, host := range hosts {
+				want := "asked\t" + host + "\t-\t-\n"
+				if i < 3 {
+					want = "asked\t" + host + "\t" + authorization + "\t" + cookie + "\n"
+				}
+				if strings.Count(got, "asked\t"+host+"\t") != 1 || !strings.Contains(got, want) {
+					t.Errorf("%s: no %q in\n%s", query, want, got)
+				}
+			}
+		}
+		if secrets == "" {
+			update("", "-", "-")
+			update("&simtropolisCookie=a%3D1%3B+b", "-", "a=1; b")
+			update("&simtropolisToken=t0ken&simtropolisCookie=a", `SC4PAC-TOKEN-ST userkey="t0ken"`, "-")
+			for _, query := range []string{"&simtropolisToken=a%22b", "&simtropolisToken=a%0Ab", "&simtropolisCookie=a%0D%0AX:b"} {
+				update(query, "-", "-")
+			}
+		} else {
+			update("", "-", "of=secrets")
+			update("&simtropolisCookie=a", "-", "a")
+		}
+	}
+}
+
+// Programs and settings of packages: clients that know the prompts are asked about them, others are told with the warnings.
+func TestSocketLooseFiles(t *testing.T) {
+	s := newWorkbench(t).serve(`profile:save { explicit = { "g:dll" } }`)
+	dll, ini := "a program", "[x]"
+	s.channel.asset("dll", "1", "dll.zip", zipped(t, "d/magic.dll", dll, "d/magic.ini", ini))
+	s.channel.pkg("g:dll", "1.0", object{"assets": []object{uses("dll", object{"withChecksum": []object{
+		{"include": "dll$", "sha256": sum([]byte(dll))}, {"include": "ini$", "sha256": sum([]byte(ini)), "isIni": true},
+	}})}})
+	begin := func(api string) *client {
+		t.Helper()
+		c := s.update("profile=1&refreshChannels&api=" + api)
+		if api != "2.0" {
+			c.answer(c.next(), "Default")
+		}
+		c.answer(c.prompt("/prompt/confirmation/update/plan"), "Yes")
+		return c
+	}
+	loose := func(there bool) {
+		t.Helper()
+		for _, name := range []string{"magic.dll", "magic_sc4pacnew.ini"} {
+			if _, err := os.Stat(filepath.Join(s.data, "profiles", "1", "plugins", name)); (err == nil) != there {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	dlls := func(c *client) object {
+		t.Helper()
+		m := c.prompt("/prompt/confirmation/update/installing-dlls")
+		same(t, m, object{
+			"$type": m["$type"], "description": m["description"], "choices": []string{"Yes", "No"}, "token": m["token"], "responses": responses(m["token"], "Yes", "No"),
+			"dllsInstalled": []object{{
+				"dll": "magic.dll", "checksum": object{"sha256": sum([]byte(dll))}, "url": s.channel.url + "files/dll.zip", "package": "g:dll", "packageVersion": "1.0",
+				"assetMetadataUrl": s.channel.url + "metadata/sc4pacAsset/dll/1/pkg.json", "packageMetadataUrl": s.channel.url + "metadata/g/dll/1.0/pkg.json",
+			}},
+		})
+		return m
+	}
+	c := begin("2.7")
+	c.answer(c.prompt("/prompt/confirmation/update/warnings"), "Yes")
+	c.answer(dlls(c), "No")
+	same(t, c.next(), object{"$type": "/error/aborted", "title": "Operation aborted.", "detail": ""})
+	loose(false)
+	c = begin("3.1")
+	m := c.prompt("/prompt/confirmation/update/warnings")
+	same(t, m["warnings"], object{})
+	c.answer(m, "Yes")
+	c.answer(dlls(c), "Yes")
+	m = c.prompt("/prompt/confirmation/update/ini-manual-edit")
+	loose(true) // all is done by then
+	same(t, m, object{
+		"$type": m["$type"], "choices": []string{"Yes"}, "token": m["token"], "responses": responses(m["token"], "Yes"),
+		"iniFiles": []object{{"tmpIni": "magic_sc4pacnew.ini", "finalName": "magic.ini", "package": "g:dll"}},
+	})
+	c.answer(m, "Yes")
+	same(t, c.next(), object{"$type": "/result", "ok": true})
+	s.channel.pkg("g:dll", "1.1", object{"assets": []object{uses("dll", object{"withChecksum": []object{{"include": "ini$", "sha256": sum([]byte(ini)), "isIni": true}}})}})
+	c = begin("2.0")
+	m = c.prompt("/prompt/confirmation/update/warnings")
+	same(t, m["warnings"], object{"g:dll": []string{"The file magic_sc4pacnew.ini has settings: look at it after the update, and rename it to magic.ini."}})
+	c.answer(m, "Yes")
+	same(t, c.next(), object{"$type": "/result", "ok": true})
 	s.clean()
 }

@@ -1,7 +1,6 @@
 package control_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -10,11 +9,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/stdlib/computertest"
 )
 
 var zeroTime time.Time
@@ -24,6 +23,7 @@ type workbench struct {
 	t       testing.TB
 	data    string // the computer's /data
 	plugins string // the computer's /plugins
+	secrets string // a file of the host
 	channel *channel
 	ready   func(map[string]string)
 }
@@ -32,22 +32,7 @@ func newWorkbench(t testing.TB) *workbench {
 	return &workbench{t: t, data: t.TempDir(), plugins: t.TempDir(), channel: newChannel(t)}
 }
 
-type output struct {
-	sync.Mutex
-	bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.Lock()
-	defer o.Unlock()
-	return o.Buffer.Write(p)
-}
-
-func (o *output) String() string {
-	o.Lock()
-	defer o.Unlock()
-	return o.Buffer.String()
-}
+type output = computertest.Output
 
 // prelude is what the tests' programs have: `go(answers, options)` updates, prints what an update sends, and returns its result. answers has answers to
 // prompts by the last word of their type; "Yes", or else the first choice, is the answer unless there is one.
@@ -99,7 +84,7 @@ local function brieflyGo(...) QUIET = { started = true, length = true, intermedi
 func (b *workbench) options(out *output, code string) []runtime.Option {
 	head := strings.ReplaceAll(fmt.Sprintf("local CHANNEL = %q %s", b.channel.url, prelude), "\n", " ")
 	return []runtime.Option{
-		runtime.WithControl(runtime.Control{Plugins: b.plugins, Data: b.data, AllowPrivate: true, Ready: b.ready}),
+		runtime.WithControl(runtime.Control{Plugins: b.plugins, Data: b.data, Secrets: b.secrets, AllowPrivate: true, Ready: b.ready}),
 		runtime.WithProgram("/rom/control/test.lua"), runtime.WithCode("=test", head+code), runtime.WithStdout(out), runtime.WithStderr(out),
 		runtime.WithMemory(512 << 20), runtime.WithAllowPrivate(),
 	}

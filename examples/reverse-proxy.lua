@@ -2,8 +2,8 @@
 --
 --   luart --allow-private examples/reverse-proxy.lua http://127.0.0.1:9000 [PORT]
 --
--- Addresses of this machine and of its network need --allow-private. Responses lose two things: cookies after the first that a
--- response sets, since http.get joins repeated headers, and gzip, which it undoes.
+-- Addresses of this machine and of its network need --allow-private. Compressed responses are passed on uncompressed, as http.get
+-- gives them.
 
 local router = require "cc.http.router"
 

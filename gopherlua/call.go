@@ -173,9 +173,9 @@ type waiter struct {
 
 // resume goes on when an event has come.
 func (w *waiter) resume(c lua.Call) (lua.Results, error) {
-	if name, _ := c.Arg(1).AsString(); name == "terminate" {
-		w.call.abandon(errTerminated)
-		return 0, &lua.Error{Value: lua.String("Terminated")}
+	if stdlib.IsTerminate(c) {
+		w.call.abandon(stdlib.ErrTerminated)
+		return 0, stdlib.ErrTerminated
 	}
 	done, wanted := w.call.take()
 	switch {
@@ -191,8 +191,6 @@ func (w *waiter) resume(c lua.Call) (lua.Results, error) {
 	}
 	return c.Yield(w.next, waitFor)
 }
-
-var errTerminated = errors.New("terminated")
 
 // reply gives the module's function the results of a function of the script, or its error.
 func (w *waiter) reply(c lua.Call, wanted *callback, failure *lua.Error) (lua.Results, error) {

@@ -1,13 +1,11 @@
 package gopherlua_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	goruntime "runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,25 +18,10 @@ import (
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/runtime"
 	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/stdlib/computertest"
 )
 
-// text is a writer for several goroutines.
-type text struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (t *text) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.b.Write(p)
-}
-
-func (t *text) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.b.String()
-}
+type text = computertest.Output
 
 // run runs code to its end and returns what it has printed; sleep takes no time. No goroutine is left.
 func run(t *testing.T, code string, options ...runtime.Option) string {
@@ -71,7 +54,7 @@ func runCode(t *testing.T, code string, options ...runtime.Option) (string, erro
 // noMoreThan waits until there are at most so many goroutines.
 func noMoreThan(t *testing.T, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); goruntime.NumGoroutine() > n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); goruntime.NumGoroutine() > n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<16)
 			t.Fatalf("%d goroutines, there were %d\n%s", goruntime.NumGoroutine(), n, stacks[:goruntime.Stack(stacks, true)])
@@ -438,13 +421,13 @@ func TestBlocked(t *testing.T) {
 		print(ticks > 1)
 		print(pcall(b.echo, 1))
 		print(pcall(require, "blocker2"))
-	`, blocker(unblock), runtime.WithGopherTimeout(50*time.Millisecond), runtime.WithGopherModule("blocker2", module(nil)))
+	`, blocker(unblock), runtime.WithGopherTimeout(300*time.Millisecond), runtime.WithGopherModule("blocker2", module(nil)))
 	if err != nil {
 		t.Error(err)
 	}
-	expect(t, out, "false\ttest:5: blocker.wait: the module's function has not answered within 50ms\ntrue\n"+
-		"false\ttest:8: blocker.echo: blocker.wait has kept gopher-lua busy for 50ms\n"+
-		"false\tmodule 'blocker2': blocker2: blocker.wait has kept gopher-lua busy for 50ms\n")
+	expect(t, out, "false\ttest:5: blocker.wait: the module's function has not answered within 300ms\ntrue\n"+
+		"false\ttest:8: blocker.echo: blocker.wait has kept gopher-lua busy for 300ms\n"+
+		"false\tmodule 'blocker2': blocker2: blocker.wait has kept gopher-lua busy for 300ms\n")
 	if n := goruntime.NumGoroutine(); n > before+2 {
 		t.Errorf("%d goroutines, there were %d", n, before)
 	}
@@ -475,14 +458,14 @@ func TestEndWhileCallsRun(t *testing.T) {
 // The time of a module's function is not the script's, and the time of the script's own functions is not the module's.
 func TestTimes(t *testing.T) {
 	slow := runtime.WithGopherModule("slow", module(map[string]glua.LGFunction{
-		"sleep": func(l *glua.LState) int { time.Sleep(300 * time.Millisecond); return 0 },
+		"sleep": func(l *glua.LState) int { time.Sleep(time.Second); return 0 },
 		"call":  func(l *glua.LState) int { l.Call(0, 1); return 1 },
 	}))
-	expect(t, run(t, `require "slow".sleep() print("done")`, slow, runtime.WithTimeout(100*time.Millisecond)), "done\n")
+	expect(t, run(t, `require "slow".sleep() print("done")`, slow, runtime.WithTimeout(700*time.Millisecond)), "done\n")
 	expect(t, run(t, `
 		local slow = require "slow"
-		print(slow.call(function() local t = os.clock() repeat until os.clock() - t > 0.3 return "done" end))`,
-		slow, runtime.WithGopherTimeout(100*time.Millisecond), runtime.WithClock(eventqueue.SystemClock{})), "done\n")
+		print(slow.call(function() local t = os.clock() repeat until os.clock() - t > 1 return "done" end))`,
+		slow, runtime.WithGopherTimeout(700*time.Millisecond), runtime.WithClock(eventqueue.SystemClock{})), "done\n")
 }
 
 // A call whose coroutine is dropped ends when the coroutine is collected.

@@ -13,8 +13,8 @@ import (
 // Host is what the module host shows of the process that a computer runs in. Scripts read its fields and call its methods; they can't
 // change it.
 type Host struct {
-	Version string `luar:"version"`
-	PID     int    `luar:"pid"`
+	Version string `luar:"version"` // of luart
+	PID     int    `luar:"pid"`     // of the process
 	source  *hostSource
 }
 
@@ -26,7 +26,7 @@ type hostSource struct {
 
 // Listener is a server of the computer.
 type Listener struct {
-	Port int `luar:"port"`
+	Port int `luar:"port"` // 1 to 65535
 }
 
 // NewHost returns what host shows. uptime is how long the computer is there, ports which ones it listens on; any goroutine calls them.

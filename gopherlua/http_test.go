@@ -130,7 +130,7 @@ func meet(t *testing.T, together int32) string {
 		select {
 		case <-all:
 			fmt.Fprint(w, "met")
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			nethttp.Error(w, "alone", nethttp.StatusInternalServerError)
 		}
 	})
@@ -225,7 +225,7 @@ func TestRequestsEnd(t *testing.T) {
 		t.Helper()
 		select {
 		case <-c:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("the request is not ", name)
 		}
 	}

@@ -320,7 +320,7 @@ func TestWeakTablesKeepWhatIsInUse(t *testing.T) {
 func TestMemory(t *testing.T) {
 	tests := []struct {
 		name, source string
-		want         int64 // bytes that the value v takes by the sizes that unsafe.go and table.go give
+		want         int64 // bytes that the value v takes by the sizes that unsafe.go gives
 	}{
 		{"string", `v = ("x"):rep(1e6)`, 1e6},
 		{"list", `v = {} for i = 1, 1e5 do v[i] = i end`, 16e5},

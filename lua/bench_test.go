@@ -39,17 +39,21 @@ func BenchmarkInterp(b *testing.B) {
 	}
 	for _, bench := range benchmarks {
 		b.Run(bench.name, func(b *testing.B) {
-			vm := newVM(lua.Options{})
-			f, err := vm.Load("local n = ... "+bench.source, "=bench", nil)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			if _, err := vm.Call(f, lua.Int(b.N)); err != nil {
-				b.Fatal(err)
-			}
+			measure(b, newVM(lua.Options{}), bench.source)
 		})
+	}
+}
+
+// measure runs a program whose variable n is how often it is to do what is measured.
+func measure(b *testing.B, vm *lua.VM, source string) {
+	f, err := vm.Load("local n = ... "+source, "=bench", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	if _, err := vm.Call(f, lua.Int(b.N)); err != nil {
+		b.Fatal(err)
 	}
 }
 
@@ -69,15 +73,7 @@ func BenchmarkSlice(b *testing.B) {
 				vm.SetEager(c.Arg(1).Truthy())
 				return c.Return0()
 			}))
-			f, err := vm.Load("local n = ... "+bench.source, "=bench", nil)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			if _, err := vm.Call(f, lua.Int(b.N)); err != nil {
-				b.Fatal(err)
-			}
+			measure(b, vm, bench.source)
 		})
 	}
 }

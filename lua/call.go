@@ -481,7 +481,7 @@ func (vm *VM) ToStringRaw(v Value) Value {
 	case kString:
 		return v
 	case kTable, kUserdata:
-		return String(fmt.Sprintf("%s: %08x", vm.typeName(v), uintptr(v.p)))
+		return vm.countedString(fmt.Sprintf("%s: %08x", vm.typeName(v), uintptr(v.p)))
 	case kClosure, kGoFunction:
 		return String("function: " + v.functionName())
 	}

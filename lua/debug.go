@@ -368,7 +368,10 @@ func (vm *VM) shareUpvalue(c *Closure, n int) {
 	src.Code = append([]compile.Instr(nil), src.Code...)
 	src.Upvalues = append([]compile.Upvalue(nil), src.Upvalues...)
 	src.Upvalues[n].Cell = true
-	c.proto = vm.link(shareIn(&src, n), c.proto.chunk)
+	shareIn(&src, n)
+	of := &chunk{bytes: c.proto.chunk.bytes + treeBytes(&src)} // what is not copied counts twice, too
+	vm.charge(int(treeBytes(&src)))
+	c.proto = vm.link(&src, of)
 	vm.linkCode(c.proto) // the function may be running
 }
 

@@ -52,7 +52,7 @@ func (vm *VM) toError(err error) *Error {
 	if e, ok := err.(*Error); ok {
 		return e
 	}
-	return &Error{Value: String(vm.current.where() + err.Error()), limit: err == ErrTooLong || err == ErrMemory}
+	return &Error{Value: vm.countedString(vm.current.where() + err.Error()), limit: err == ErrTooLong || err == ErrMemory}
 }
 
 // where returns "source:line: " of the innermost Lua function of the coroutine, or "".

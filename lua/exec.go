@@ -20,9 +20,13 @@ const loadWork = 16
 
 // LoadEnv is Load with any value as _ENV.
 func (vm *VM) LoadEnv(source, chunkName string, env Value) (Value, error) {
+	kept := len(source) // the names in the compiler's output are parts of it
+	if chunkName != source {
+		kept += len(chunkName)
+	}
 	if vm.compiled != nil {
 		if p := vm.compiled(source, chunkName); p != nil {
-			return vm.loadProto(p, env, len(source)), nil
+			return vm.loadProto(p, env, kept), nil
 		}
 	}
 	work := len(source) * loadWork
@@ -43,14 +47,15 @@ func (vm *VM) LoadEnv(source, chunkName string, env Value) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	return vm.loadProto(p, env, len(source)), nil
+	return vm.loadProto(p, env, kept), nil
 }
 
 // LoadProto makes a function of a compiled chunk. The same chunk may be loaded into many VMs.
 func (vm *VM) LoadProto(p *compile.Proto, env Value) Value { return vm.loadProto(p, env, 0) }
 
-func (vm *VM) loadProto(p *compile.Proto, env Value, source int) Value {
-	of := &chunk{bytes: treeBytes(p) + int64(source)}
+// loadProto is LoadProto for a chunk that keeps texts of so many bytes.
+func (vm *VM) loadProto(p *compile.Proto, env Value, texts int) Value {
+	of := &chunk{bytes: treeBytes(p) + int64(texts)}
 	c := newClosure(vm.link(p, of))
 	vm.charge(c.bytes() + int(of.bytes))
 	if len(p.Upvalues) > 0 {

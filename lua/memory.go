@@ -260,7 +260,7 @@ func (vm *VM) reachProto(p *Proto) {
 // reachThread looks into a coroutine. Registers above those in use are emptied, so that they keep nothing alive.
 func (vm *VM) reachThread(th *Thread) {
 	a := &vm.accounting
-	a.bytes += int64(len(th.stack)*valueSize+len(th.frames)*40+len(th.gos)*48) + 256
+	a.bytes += int64(len(th.stack)*valueSize+len(th.frames)*frameBytes+len(th.gos)*goBytes) + 256
 	used := 0
 	if th.nframes == 0 {
 		used = int(th.top)

@@ -103,6 +103,3 @@ func power(a, b float64) float64 {
 	}
 	return math.Pow(a, b)
 }
-
-// AppendNumber appends what FormatNumber gives.
-func AppendNumber(b []byte, f float64) []byte { return appendNumber(b, f) }

@@ -59,7 +59,11 @@ type task struct {
 	then SliceEnd
 }
 
-const taskBytes = int(unsafe.Sizeof(task{}))
+const (
+	taskBytes  = int(unsafe.Sizeof(task{}))
+	frameBytes = int(unsafe.Sizeof(frame{}))
+	goBytes    = int(unsafe.Sizeof(goState{}))
+)
 
 // taskOf returns the coroutine's task, and makes it.
 func (th *Thread) taskOf() *task {

@@ -31,6 +31,12 @@ func staticString(s string) *luaString {
 	return str
 }
 
+// countedString is String for texts that a program can make as long as it likes, such as messages that quote what it has given.
+func (vm *VM) countedString(s string) Value {
+	vm.charge(len(s) + stringHeader)
+	return String(s)
+}
+
 func newString(s string) *luaString {
 	switch len(s) {
 	case 0:

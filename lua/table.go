@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"math/bits"
-	"unsafe"
 )
 
 // Table is a Lua table: an array part for the keys 1, 2, ... and a hash part for all others. Its methods are raw
@@ -35,12 +34,6 @@ type node struct {
 	key  Value
 	next int32 // distance to the next node of the chain; 0 ends it
 }
-
-const (
-	nodeSize  = int(unsafe.Sizeof(node{}))
-	valueSize = int(unsafe.Sizeof(Value{}))
-	tableSize = int(unsafe.Sizeof(Table{}))
-)
 
 // noNodes is the hash part of all tables without one; nothing is ever written to it, since it has no free node.
 var noNodes = [1]node{}
@@ -123,8 +116,6 @@ func (t *Table) allocNodes(n int) {
 	t.mask = uint32(size - 1)
 	t.free = uint32(size)
 }
-
-func slotsOfNodes(n []node) ptr { return ptr(unsafe.SliceData(n)) }
 
 // growArray makes room for n array elements; n must be more than acap.
 func (t *Table) growArray(n uint32) {
@@ -273,10 +264,6 @@ func (t *Table) findNode(k *Value) *node {
 		}
 		n = n.follow()
 	}
-}
-
-func (n *node) follow() *node {
-	return (*node)(unsafe.Add(ptr(n), int(n.next)*nodeSize))
 }
 
 // bury removes an entry for good: its node stays in its chain, with a key that is nobody's.
@@ -514,7 +501,7 @@ func (t *Table) rehash(k, v Value) {
 		t.allocNodes(rest)
 	}
 	if oldLen > uint32(size) {
-		for i, v := range unsafe.Slice((*Value)(oldArr), oldLen)[size:] {
+		for i, v := range valuesAt(oldArr, oldLen)[size:] {
 			if v.p != nil {
 				t.reinsert(number(float64(size+i+1)), v)
 			}
@@ -522,7 +509,7 @@ func (t *Table) rehash(k, v Value) {
 	}
 	if had {
 		for i := uint32(0); i <= oldMask; i++ {
-			n := (*node)(unsafe.Add(oldNodes, int(i)*nodeSize))
+			n := nodeAt(oldNodes, i)
 			if n.val.p != nil {
 				t.reinsert(n.key, n.val)
 			}

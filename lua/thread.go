@@ -1,7 +1,5 @@
 package lua
 
-import "unsafe"
-
 // Status is the state of a coroutine as coroutine.status names it.
 type Status uint8
 
@@ -109,7 +107,7 @@ func (vm *VM) NewThread(f Value) *Thread {
 	b.stack[0] = f
 	th := &b.th
 	th.kind, th.vm, th.stack, th.frames, th.gos, th.top = kThread, vm, b.stack[:], b.frames[:], b.gos[:0], 1
-	vm.charge(int(unsafe.Sizeof(threadBlock{})))
+	vm.charge(threadSize)
 	return th
 }
 
@@ -164,7 +162,7 @@ func (th *Thread) push() (*frame, error) {
 		f := make([]frame, min(th.nframes*2, limit))
 		copy(f, th.frames)
 		th.frames = f
-		th.vm.charge(len(f) / 2 * 40)
+		th.vm.charge(len(f) / 2 * frameBytes)
 	}
 	th.nframes++
 	return &th.frames[th.nframes-1], nil

@@ -7,7 +7,8 @@ import (
 	"github.com/luart/luart/lua/compile"
 )
 
-// This file holds every rule that the package's unsafe code rests on; other files use these few functions.
+// This file holds every rule that the package's unsafe code rests on; other files use these few functions. (huge_linux.go
+// hands an address to the system.)
 //
 //   - A Value's pointer is nil (Lua's nil), the address of one of the three tag variables below, or the address of a
 //     heap object whose first field is a header. The header's kind tells the object's Go type.
@@ -88,6 +89,14 @@ func boolean(b bool) Value {
 	return Value{p: ptr(&falseTag)}
 }
 
+// What objects take, in bytes.
+const (
+	nodeSize   = int(unsafe.Sizeof(node{}))
+	valueSize  = int(unsafe.Sizeof(Value{}))
+	tableSize  = int(unsafe.Sizeof(Table{}))
+	threadSize = int(unsafe.Sizeof(threadBlock{}))
+)
+
 // at returns the i-th Value from base.
 func at(base ptr, i uint64) *Value { return (*Value)(unsafe.Add(base, i<<4)) }
 
@@ -118,6 +127,9 @@ func allocString(n int) (*luaString, []byte) {
 	return s, b[stringHeader : stringHeader+n : stringHeader+n]
 }
 
+// textOf returns bytes as a Go string without a copy; nobody may keep it longer than the bytes stay as they are.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 // text returns the bytes as a Go string without a copy.
 func (s *luaString) text() string {
 	return unsafe.String((*byte)(unsafe.Add(ptr(s), stringHeader)), int(s.n))
@@ -133,6 +145,15 @@ func (t *Table) node(i uint32) *node {
 	return (*node)(unsafe.Add(t.nodes, uintptr(i)*unsafe.Sizeof(node{})))
 }
 
+// slotsOfNodes returns the address of the first node.
+func slotsOfNodes(n []node) ptr { return ptr(unsafe.SliceData(n)) }
+
+// nodeAt returns the i-th node of a hash part that a table had; i must be at most its mask.
+func nodeAt(nodes ptr, i uint32) *node { return (*node)(unsafe.Add(nodes, int(i)*nodeSize)) }
+
+// follow returns the next node of the chain; n.next must not be 0.
+func (n *node) follow() *node { return (*node)(unsafe.Add(ptr(n), int(n.next)*nodeSize)) }
+
 // nodeIndex is the inverse of node.
 func (t *Table) nodeIndex(n *node) uint32 {
 	return uint32((uintptr(ptr(n)) - uintptr(t.nodes)) / unsafe.Sizeof(node{}))
@@ -143,6 +164,9 @@ func (t *Table) elem(i uint32) *Value { return (*Value)(unsafe.Add(t.arr, uintpt
 
 // array returns the first n elements of the array part; n must be at most t.acap.
 func (t *Table) array(n uint32) []Value { return unsafe.Slice((*Value)(t.arr), n) }
+
+// valuesAt returns the n elements of an array part that a table had.
+func valuesAt(arr ptr, n uint32) []Value { return unsafe.Slice((*Value)(arr), n) }
 
 // addressHash spreads an object's address over 32 bits.
 func addressHash(p ptr) uint32 {

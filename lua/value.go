@@ -1,9 +1,6 @@
 package lua
 
-import (
-	"fmt"
-	"unsafe"
-)
+import "fmt"
 
 // Kind is the type of a value as Lua programs see it.
 type Kind uint8
@@ -55,7 +52,7 @@ func Constant(s string) Value { return Value{p: ptr(staticString(s))} }
 
 // Bytes returns a Lua string with a copy of b.
 func Bytes(b []byte) Value {
-	return Value{p: ptr(newString(unsafe.String(unsafe.SliceData(b), len(b))))}
+	return Value{p: ptr(newString(textOf(b)))}
 }
 
 // Kind returns the value's type.

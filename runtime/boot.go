@@ -317,7 +317,7 @@ func (b *boot) close(reboot bool) {
 	queue := b.computer.queue
 	b.vm.SetDeadline(0, 0)
 	if err := b.flush(); err != nil {
-		b.Log().Error("cannot write output", "error", err)
+		b.Log().Error("output is lost", "error", err)
 	}
 	if reboot {
 		release(queue.Clear())

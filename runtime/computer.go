@@ -86,8 +86,8 @@ func (e *ProgramError) Error() string { return e.Message }
 
 // Fault is an error in luart itself: a panic in Go code that a computer's goroutine ran.
 type Fault struct {
-	Panic any
-	Stack string
+	Panic any    // what the code has panicked with
+	Stack string // the calls then, as debug.Stack has them
 }
 
 // Error says what happened, without the stack.

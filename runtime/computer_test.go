@@ -14,28 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/luart/luart/eventqueue"
 	"github.com/luart/luart/eventqueue/clocktest"
 	"github.com/luart/luart/runtime"
 	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/stdlib/computertest"
 )
 
-// text is a writer that tests may look into while it is written to.
-type text struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (t *text) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.b.Write(p)
-}
-
-func (t *text) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.b.String()
-}
+type text = computertest.Output
 
 // result is all that comes out of a computer.
 type result struct {
@@ -85,17 +71,17 @@ func TestEnds(t *testing.T) {
 		{name: "error in a changed world", code: "_G.debug, _G.table, _G.tostring = nil _G.xpcall = nil error('x')", exit: 1, message: "test:1: x"},
 		{name: "error with nil", code: "error()", exit: 1, message: "(error object is a nil value)"},
 		{name: "syntax error", code: "x = = 1", exit: 1, message: "test:1: unexpected symbol near '='"},
-		{name: "too long", code: "while true do end", options: []runtime.Option{runtime.WithTimeout(20 * time.Millisecond)},
+		{name: "too long", code: "while true do end", options: []runtime.Option{runtime.WithTimeout(400 * time.Millisecond)},
 			exit: 1, message: "test:1: Too long without yielding", limit: true},
-		{name: "too long, caught once", code: "print(pcall(function() while true do end end))", options: []runtime.Option{runtime.WithTimeout(20 * time.Millisecond)},
+		{name: "too long, caught once", code: "print(pcall(function() while true do end end))", options: []runtime.Option{runtime.WithTimeout(400 * time.Millisecond)},
 			out: "false\ttest:1: Too long without yielding\n"},
 		{name: "too long, never listens", code: "while true do pcall(function() while true do end end) end",
-			options: []runtime.Option{runtime.WithTimeout(20 * time.Millisecond), runtime.WithGrace(20 * time.Millisecond)},
+			options: []runtime.Option{runtime.WithTimeout(400 * time.Millisecond), runtime.WithGrace(20 * time.Millisecond)},
 			exit:    1, message: "Error running computer: Too long without yielding", limit: true},
-		{name: "too long in print", code: "while true do print() end", options: []runtime.Option{runtime.WithTimeout(20 * time.Millisecond), runtime.WithStdout(io.Discard)},
+		{name: "too long in print", code: "while true do print() end", options: []runtime.Option{runtime.WithTimeout(400 * time.Millisecond), runtime.WithStdout(io.Discard)},
 			exit: 1, message: "Too long without yielding", limit: true},
-		{name: "time between yields only", code: "local t = os.epoch for i = 1, 30 do for j = 1, 1e5 do end sleep(0) end print('ok')",
-			options: []runtime.Option{runtime.WithTimeout(200 * time.Millisecond)}, out: "ok\n"},
+		{name: "time between yields only", code: "local t = os.epoch('utc') repeat for j = 1, 1e5 do end sleep(0) until os.epoch('utc') > t + 1000 print('ok')",
+			options: []runtime.Option{runtime.WithTimeout(800 * time.Millisecond), runtime.WithClock(eventqueue.SystemClock{})}, out: "ok\n"},
 		{name: "memory", code: "local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end", options: []runtime.Option{runtime.WithMemory(8 << 20)},
 			exit: 1, message: "test:1: not enough memory", limit: true},
 		{name: "stack overflow", code: "local function f() return 1 + f() end f()", exit: 1, message: "test:1: stack overflow"},
@@ -312,7 +298,7 @@ func TestOutputShowsInTime(t *testing.T) {
 // A reader that takes its time is not the program's fault.
 func TestSlowReaderIsNotHeldAgainstTheProgram(t *testing.T) {
 	r := run(t, "for i = 1, 3 do write(('x'):rep(40000)) end print('done')",
-		runtime.WithTimeout(250*time.Millisecond), runtime.WithStdout(slowWriter{}))
+		runtime.WithTimeout(800*time.Millisecond), runtime.WithStdout(slowWriter{}))
 	if r.err != nil {
 		t.Error(r.err)
 	}
@@ -321,7 +307,7 @@ func TestSlowReaderIsNotHeldAgainstTheProgram(t *testing.T) {
 type slowWriter struct{}
 
 func (slowWriter) Write(p []byte) (int, error) {
-	<-time.After(150 * time.Millisecond)
+	<-time.After(400 * time.Millisecond)
 	return len(p), nil
 }
 
@@ -435,6 +421,34 @@ func TestHostRunsComputersApart(t *testing.T) {
 	}
 	if outs[0].String() != "0\n" || outs[1].String() != "" || outs[2].String() != "2\n" {
 		t.Error(&outs[0], &outs[1], &outs[2])
+	}
+}
+
+func TestHostTerminates(t *testing.T) {
+	var h runtime.Host
+	outs := make([]text, 2)
+	for i := range outs {
+		if _, err := h.Add(runtime.WithCode("=test", "write('ready ') print(pcall(os.pullEvent, 'never')) os.pullEventRaw('never')"), runtime.WithStdout(&outs[i])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(t.Context()) }()
+	both := func(text string) {
+		for i := range outs {
+			for deadline := time.Now().Add(time.Minute); outs[i].String() != text; time.Sleep(time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("%q", outs[i].String())
+				}
+			}
+		}
+	}
+	both("ready ")
+	h.Terminate()
+	both("ready false\tTerminated\n")
+	h.Terminate()
+	if err := <-ended; !errors.Is(err, runtime.ErrStopped) {
+		t.Error(err)
 	}
 }
 

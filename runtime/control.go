@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/luart/luart/control"
 	"github.com/luart/luart/lua"
@@ -40,6 +40,8 @@ type Control struct {
 	AllowPrivate bool
 	// Ready is called on the computer's goroutine when all servers listen, with their addresses by the facades' names. It may be nil.
 	Ready func(addresses map[string]string)
+	// Reloaded is called on the computer's goroutine when what Reload has asked for is done, or has failed. It may be nil.
+	Reloaded func()
 }
 
 // controlRoot is where the computer sees the control plane's Lua.
@@ -116,7 +118,8 @@ func (p *plane) close() {
 //	open(options)   makes the natives of one load of a plugin: see plugin.go
 //	again()         queues the event control_again, whatever the queue holds
 //	ready(table)    tells that all servers listen
-//	exists(path)    whether /plugins or /data is there
+//	reloaded()      tells that what the event control_reload asks for is done
+//	linked(path)    whether a path below the folder of the plugins is a symbolic link
 //	logs            the folder for log files; nil if there is none
 //	profiles        the folder for profiles of packages
 //	locate(path)    the computer's path for one of the host: see hostfolders.go
@@ -142,7 +145,7 @@ func (p *plane) module() (lua.Value, error) {
 	for _, f := range []struct {
 		name string
 		fn   lua.GoFunc
-	}{{"locate", p.locate}, {"hostPath", p.hostPath}, {"reload", p.reload}, {"secrets", p.secrets}, {"open", p.open}, {"again", p.again}, {"ready", p.ready}} {
+	}{{"locate", p.locate}, {"hostPath", p.hostPath}, {"reload", p.reload}, {"secrets", p.secrets}, {"linked", p.linked}, {"open", p.open}, {"again", p.again}, {"ready", p.ready}, {"reloaded", p.reloaded}} {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
 	}
 	return t.Value(), nil
@@ -156,50 +159,7 @@ func (p *plane) settings() (lua.Value, error) {
 	if err != nil {
 		return lua.Nil, err
 	}
-	return settingValue(all), nil
-}
-
-// settingValue is a setting in Lua; nil for what can't be one.
-func settingValue(v any) lua.Value {
-	switch v := v.(type) {
-	case string:
-		return lua.String(v)
-	case bool:
-		return lua.Bool(v)
-	case int:
-		return lua.Int(v)
-	case int64:
-		return lua.Number(float64(v))
-	case float64:
-		return lua.Number(v)
-	case time.Duration:
-		return lua.Number(v.Seconds())
-	case []string:
-		t := lua.NewTable(len(v), 0)
-		for i, each := range v {
-			t.SetInt(i+1, lua.String(each))
-		}
-		return t.Value()
-	case []any:
-		t := lua.NewTable(len(v), 0)
-		for i, each := range v {
-			t.SetInt(i+1, settingValue(each))
-		}
-		return t.Value()
-	case map[string]string:
-		t := lua.NewTable(0, len(v))
-		for name, each := range v {
-			t.SetString(name, lua.String(each))
-		}
-		return t.Value()
-	case map[string]any:
-		t := lua.NewTable(0, len(v))
-		for name, each := range v {
-			t.SetString(name, settingValue(each))
-		}
-		return t.Value()
-	}
-	return lua.Nil
+	return stdlib.ValueOf(all), nil
 }
 
 func (p *plane) reload(c lua.Call) (lua.Results, error) {
@@ -233,6 +193,21 @@ func (p *plane) secrets(c lua.Call) (lua.Results, error) {
 	return c.Return1(lua.Bytes(text))
 }
 
+// linked is linked(path): what is no path of the folder of the plugins is no link either.
+func (p *plane) linked(c lua.Call) (lua.Results, error) {
+	name, _ := c.Arg(1).AsString()
+	if p.options.Plugins == "" || !localPath(name) {
+		return c.Return1(lua.False)
+	}
+	root, err := os.OpenRoot(p.options.Plugins)
+	if err != nil {
+		return c.Return1(lua.False)
+	}
+	defer root.Close()
+	info, err := root.Lstat(filepath.FromSlash(name))
+	return c.Return1(lua.Bool(err == nil && info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0)) // irregular: a junction of Windows
+}
+
 // again makes the manager's loop go on with what it has put off, behind the events that wait now.
 func (p *plane) again(c lua.Call) (lua.Results, error) {
 	_ = p.boot.computer.queue.PostInternal(stdlib.Event{Name: "control_again"}) // the error is that the computer has ended
@@ -262,6 +237,13 @@ func (p *plane) ready(c lua.Call) (lua.Results, error) {
 	}
 	if p.options.Ready != nil {
 		p.options.Ready(addresses)
+	}
+	return c.Return0()
+}
+
+func (p *plane) reloaded(c lua.Call) (lua.Results, error) {
+	if p.options.Reloaded != nil {
+		p.options.Reloaded()
 	}
 	return c.Return0()
 }

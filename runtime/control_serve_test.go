@@ -1,14 +1,11 @@
 package runtime_test
 
 import (
-	"context"
-	"errors"
-	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/luart/luart/eventqueue/clocktest"
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
 
 // served is a control plane that runs.
@@ -26,42 +23,16 @@ func startControl(t *testing.T, c *controlled) *served {
 			c.set[section] = map[string]any{"enabled": false}
 		}
 	}
-	ready := make(chan map[string]string, 1)
-	computer, err := runtime.New(
-		runtime.WithControl(runtime.Control{
-			Plugins: c.plugins, Data: c.data, Secrets: c.secrets, AllowPrivate: true,
-			Settings: func() (map[string]any, error) { return c.set, nil },
-			Ready:    func(addresses map[string]string) { ready <- addresses },
-		}),
-		runtime.WithStdout(&c.out), runtime.WithStderr(&c.out), runtime.WithClock(c.clock), runtime.WithLocation(time.UTC),
-		runtime.WithLogger(slog.New(slog.NewTextHandler(&c.log, nil))), runtime.WithMemory(c.memory),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if _, err := computer.Run(ctx); err != nil && !errors.Is(err, runtime.ErrStopped) && ctx.Err() == nil {
-			t.Errorf("%v\n%s\n%s", err, c.out.String(), c.log.String())
-		}
-	}()
-	s := &served{computer: computer, stop: func() {
+	plane := runtimetest.Serve(t, runtime.Control{
+		Plugins: c.plugins, Data: c.data, Secrets: c.secrets, AllowPrivate: true,
+		Settings: func() (map[string]any, error) { return c.set, nil },
+	}, &c.out, &c.log, runtime.WithClock(c.clock), runtime.WithMemory(c.memory))
+	s := &served{computer: plane.Computer, addresses: plane.Addresses, stop: func() {
 		if _, still := c.clock.(*clocktest.Clock); still {
-			cancel() // its time for requests that run would never be over
+			plane.Stop() // its time for requests that run would never be over
 		}
-		computer.Terminate()
-		<-ended
-		cancel()
+		plane.Terminate()
 	}}
 	t.Cleanup(s.stop)
-	select {
-	case s.addresses = <-ready:
-	case <-ended:
-		t.Fatalf("the server has ended\n%s\n%s", c.out.String(), c.log.String())
-	case <-time.After(time.Minute):
-		t.Fatalf("the server does not start\n%s\n%s", c.out.String(), c.log.String())
-	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -105,7 +106,9 @@ func (c *config) folders() []mount {
 
 func checkFolder(what, dir string) error {
 	info, err := os.Stat(dir)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w; make it, or give another one", what, err)
+	} else if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	if !info.IsDir() {

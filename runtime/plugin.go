@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,16 +17,12 @@ import (
 	"github.com/luart/luart/eventqueue"
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/stdlib"
-	"github.com/luart/luart/stdlib/cron"
-	"github.com/luart/luart/stdlib/digest"
 	hostfs "github.com/luart/luart/stdlib/fs"
 	hosthttp "github.com/luart/luart/stdlib/http"
 	hostos "github.com/luart/luart/stdlib/os"
 	"github.com/luart/luart/stdlib/peripheral"
 	"github.com/luart/luart/stdlib/redstone"
-	"github.com/luart/luart/stdlib/regex"
 	"github.com/luart/luart/stdlib/rom"
-	"github.com/luart/luart/stdlib/sqlite"
 	"github.com/luart/luart/stdlib/term"
 	"github.com/luart/luart/vfs"
 )
@@ -230,22 +227,14 @@ func (p *plugin) natives() (lua.Value, error) {
 	return t.Value(), nil
 }
 
-// modules are the modules made in Go that plugins get, each bound to the plugin's own files. What isn't here is the control plane's.
+// notForPlugins are the modules that act on the whole control plane.
+var notForPlugins = []string{"luart.metrics", "luart.task", "luart.watch"}
+
+// modules are the modules made in Go that plugins get, each bound to the plugin's own files.
 func (p *plugin) modules() *lua.Table {
-	cfg := &p.boot.computer.config
-	t := lua.NewTable(0, 4)
-	for _, m := range []module{
-		{"luart.digest", func(c stdlib.Computer) (lua.Value, error) {
-			return digest.Open(c, digest.Options{Files: p.files}), nil
-		}},
-		{"luart.cron", func(c stdlib.Computer) (lua.Value, error) {
-			return cron.Open(c, cron.Options{Location: cfg.location}), nil
-		}},
-		{"luart.sqlite", func(c stdlib.Computer) (lua.Value, error) {
-			return sqlite.Open(c, sqlite.Options{Files: p.files}), nil
-		}},
-		{"luart.regex", func(c stdlib.Computer) (lua.Value, error) { return regex.Open(c), nil }},
-	} {
+	all := slices.DeleteFunc(ownModules(p.files, p.boot.computer.config.location), func(m module) bool { return slices.Contains(notForPlugins, m.name) })
+	t := lua.NewTable(0, len(all))
+	for _, m := range all {
 		t.SetString(m.name, lua.NewFunction(m.name, func(c lua.Call) (lua.Results, error) {
 			if p.closed {
 				return 0, errPluginClosed

@@ -102,7 +102,11 @@ func (s *Settings) Print(w io.Writer) error {
 		if v.key.Secret && v.text != "" {
 			text = "(hidden)"
 		}
-		fmt.Fprintf(&b, "# %s\n%s\n", v.source, strings.TrimRight(v.key.Name+" = "+text, " "))
+		when := ""
+		if v.key.AtStart {
+			when = "; counts at the start only"
+		}
+		fmt.Fprintf(&b, "# %s%s\n%s\n", v.source, when, strings.TrimRight(v.key.Name+" = "+text, " "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -120,7 +124,11 @@ func Reference(w io.Writer) error {
 			section = k.Section
 			fmt.Fprintf(&b, "\n### [%s]\n\n| key | type | default | |\n| --- | --- | --- | --- |\n", section)
 		}
-		fmt.Fprintf(&b, "| `%s` | %v | %s | %s%s |\n", k.Name, k.Type, code(k.Default), k.Doc, k.allowed())
+		when := ""
+		if k.AtStart {
+			when = " Counts at the start only."
+		}
+		fmt.Fprintf(&b, "| `%s` | %v | %s | %s%s%s |\n", k.Name, k.Type, code(k.Default), k.Doc, k.allowed(), when)
 	}
 	_, err := io.WriteString(w, strings.TrimPrefix(b.String(), "\n"))
 	return err

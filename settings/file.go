@@ -31,9 +31,26 @@ func parseFile(name string, data []byte) (*file, error) {
 		AllowDuplicateShadowValues: true, KeyValueDelimiters: "=:", AllowPythonMultilineValues: true,
 	}, data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, malformed(name, data, err)
 	}
 	return &file{name: name, data: data, ini: parsed}, nil
+}
+
+// malformed says what a file should look like that can't be parsed, and where, as the parser doesn't.
+func malformed(name string, data []byte, err error) error {
+	var noDelimiter ini.ErrDelimiterNotFound
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		n++
+		line = strings.TrimSpace(line)
+		switch {
+		case errors.As(err, &noDelimiter) && line == strings.TrimSpace(noDelimiter.Line):
+			return fmt.Errorf("%s:%d: %q is neither [section] nor key = value", name, n, line)
+		case strings.HasPrefix(line, "[") && !strings.Contains(line, "]") && strings.HasPrefix(err.Error(), "unclosed section"):
+			return fmt.Errorf("%s:%d: %q has no ] at its end", name, n, line)
+		}
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 // line finds the line of a key, or of a section if key is "".
@@ -135,7 +152,7 @@ func keyIn(f *file, key Key) string {
 
 func (s *Settings) takeKey(e *expander, section string, k *ini.Key) error {
 	if len(k.ValueWithShadows()) > 1 {
-		return errors.New("is set more than once")
+		return errors.New("is set more than once; leave one of them")
 	}
 	_, _, typed := cutPrefix(k.Value())
 	text, err := e.expand(section, k.Value(), typed, 0)

@@ -30,6 +30,7 @@ type Key struct {
 	Min, Max      float64 // of numbers, sizes and times, if Max is not 0
 	Values        string  // the texts that are allowed, between spaces; "": any
 	Secret        bool    // never shown
+	AtStart       bool    // counts when the server starts; what a reload says of it doesn't
 	Unused        bool    // accepted, since other programs' files have it, without any effect
 	Doc           string
 }
@@ -68,11 +69,11 @@ func facade(section, port, what, secret string) []Key {
 // Keys are all settings, in the order in which people read them.
 var Keys = concat(
 	[]Key{
-		{Section: "paths", Name: "plugins", Type: Path, Default: "plugins", Doc: "Folder of the plugins."},
-		{Section: "paths", Name: "data", Type: Path, Default: "data", Doc: "Folder of what plugins store, of logs, profiles and caches. It is made when it is missing."},
-		{Section: "paths", Name: "documents", Type: List, Doc: "Folders that the Plugin Server serves as files, each as PATH:FOLDER, or FOLDER alone for /doc."},
-		{Section: "paths", Name: "secrets", Type: Path, Default: "secrets.txt", Doc: "File of lines KEY=VALUE that plugins read with getSecret."},
-		{Section: "paths", Name: "pidfile", Type: Path, Doc: "File to write the number of the process to; it is removed at the end."},
+		{Section: "paths", Name: "plugins", Type: Path, Default: "plugins", AtStart: true, Doc: "Folder of the plugins."},
+		{Section: "paths", Name: "data", Type: Path, Default: "data", AtStart: true, Doc: "Folder of what plugins store, of logs, profiles and caches. It is made when it is missing."},
+		{Section: "paths", Name: "documents", Type: List, Doc: "Folders that the Plugin Server serves as files, each as PATH:FOLDER, or FOLDER alone for /doc. A reload can leave some out, but not add others."},
+		{Section: "paths", Name: "secrets", Type: Path, Default: "secrets.txt", AtStart: true, Doc: "File of lines KEY=VALUE that plugins read with getSecret."},
+		{Section: "paths", Name: "pidfile", Type: Path, AtStart: true, Doc: "File to write the number of the process to; it is removed at the end."},
 	},
 	facade("network", "9192", "the Plugin Server", "auth.apikey"),
 	[]Key{
@@ -88,7 +89,7 @@ var Keys = concat(
 		{Section: "file_server", Name: "markdown", Type: Bool, Default: "true", Doc: "Whether files *.md are shown as pages."},
 		{Section: "file_server", Name: "markdown_css", Doc: "URL of a style sheet for these pages."},
 		{Section: "file_server", Name: "highlight_css", Doc: "URL of a style sheet for the code in these pages."},
-		{Section: "file_server", Name: "common_log", Type: Path, Doc: "File for a line about each request, in the Common Log Format."},
+		{Section: "file_server", Name: "common_log", Type: Path, AtStart: true, Doc: "File for a line about each request, in the Common Log Format."},
 		{Section: "file_server", Name: "log_includes", Type: Bool, Unused: true},
 		{Section: "file_server", Name: "markdown_envelope", Unused: true},
 	},
@@ -111,8 +112,8 @@ var Keys = concat(
 	},
 	facade("packages", "51515", "the package API", "packages.token"),
 	[]Key{
-		{Section: "packages", Name: "profiles", Type: Path, Doc: "Folder of the profiles; empty: profiles in the data folder."},
-		{Section: "packages", Name: "folders", Doc: "Folders besides that of the profiles in which Plugins and caches may be, with : between them (; on Windows). Empty: Documents/SimCity 4 in the home folder, and sc4pac in that for caches."},
+		{Section: "packages", Name: "profiles", Type: Path, AtStart: true, Doc: "Folder of the profiles; empty: profiles in the data folder."},
+		{Section: "packages", Name: "folders", AtStart: true, Doc: "Folders besides that of the profiles in which Plugins and caches may be, with : between them (; on Windows). Empty: Documents/SimCity 4 in the home folder, and sc4pac in that for caches."},
 		{Section: "packages", Name: "channels", Type: List, Doc: "URLs of the channels that a new profile has."},
 	},
 	[]Key{
@@ -121,15 +122,17 @@ var Keys = concat(
 		{Section: "plugins", Name: "slice", Type: Span, Default: "5ms", Min: 0.0005, Max: 1, Doc: "Lua time until other plugins have their turn."},
 		{Section: "plugins", Name: "memory", Type: Size, Default: "64MiB", Min: 1 << 20, Max: 1 << 40, Doc: "What the values of a plugin may take."},
 		{Section: "plugins", Name: "development", Type: Bool, Default: "false", Doc: "Whether answers to clients have the traceback of errors."},
-		{Section: "plugins", Name: "allow_private", Type: Bool, Default: "false", Doc: "Whether plugins may connect to this machine and its network, and channels and images of packages may be there."},
+		{Section: "plugins", Name: "listen", Default: "loopback", Values: "loopback any", Doc: "Where servers of plugins may listen: on this machine's loopback addresses, or on any. It counts for those that are opened from then on."},
+		{Section: "plugins", Name: "allow_private", Type: Bool, Default: "false", AtStart: true, Doc: "Whether plugins may connect to this machine and its network, and channels and images of packages may be there."},
+		{Section: "plugins", Name: "http_rules", Type: List, AtStart: true, Doc: "Where plugins may connect, and how much they may send and receive there: rules such as allow:10.0.0.7,port=8080, as for luart run --http-rule. Behind them, the public internet is allowed."},
 		{Section: "scheduler", Name: "enabled", Type: Bool, Default: "true", Doc: "Whether schedule.json is followed."},
 		{Section: "scheduler", Name: "log_events", Type: Bool, Default: "false", Doc: "Whether its events are in the log."},
-		{Section: "logs", Name: "folder", Type: Path, Doc: "Folder of the log files; empty: logs in the data folder."},
+		{Section: "logs", Name: "folder", Type: Path, AtStart: true, Doc: "Folder of the log files; empty: logs in the data folder."},
 		{Section: "logs", Name: "level", Default: "info", Values: "debug info success warning error", Doc: "The least level that is kept."},
 		{Section: "logs", Name: "size", Type: Size, Default: "10MiB", Min: 4096, Max: 1 << 40, Doc: "Bytes of a log file, until the next one is begun."},
 		{Section: "logs", Name: "files", Type: Int, Default: "5", Min: 1, Max: 1000, Doc: "Log files of each plugin that are kept."},
 		{Section: "logs", Name: "ring", Type: Int, Default: "1000", Min: 10, Max: 1000000, Doc: "Lines that /logs can show."},
-		{Section: "limits", Name: "memory", Type: Size, Default: "1GiB", Min: 16 << 20, Max: 1 << 44, Doc: "What all values of all plugins may take together."},
+		{Section: "limits", Name: "memory", Type: Size, Default: "1GiB", Min: 16 << 20, Max: 1 << 44, AtStart: true, Doc: "What all values of all plugins may take together."},
 		{Section: "limits", Name: "body", Type: Size, Default: "16MiB", Min: 1, Max: 1 << 40, Doc: "Bytes of a request's body: 413."},
 		{Section: "limits", Name: "header", Type: Size, Default: "64KiB", Min: 4096, Max: 1 << 24, Doc: "Bytes of a request's headers: 431."},
 		{Section: "limits", Name: "json_depth", Type: Int, Default: "64", Min: 1, Max: 1000, Doc: "How deep arrays and objects may stand in each other: 400."},

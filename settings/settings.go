@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -197,6 +198,16 @@ func (s *Settings) List(id string) []string { return s.get(id).([]string) }
 func (s *Settings) Source(id string) string {
 	section, name, _ := strings.Cut(id, ".")
 	return s.find(section, name).source
+}
+
+// Differ returns the keys that count at the start only and have other values than in settings from before, as [section] key.
+func (s *Settings) Differ(before *Settings) (changed []string) {
+	for _, v := range s.values {
+		if v.key.AtStart && !reflect.DeepEqual(v.value, before.get(v.key.ID())) {
+			changed = append(changed, "["+v.key.Section+"] "+v.key.Name)
+		}
+	}
+	return changed
 }
 
 func (s *Settings) get(id string) any {

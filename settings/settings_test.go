@@ -170,7 +170,8 @@ func TestMistakes(t *testing.T) {
 		"[plugin_parms]\na = json=none.json":                "[plugin_parms] a: ",
 		"[plugin_parms]\na = b=%zz":                         "invalid URL escape",
 		"\x00":                                              "it has to be a text file",
-		"[network\nport = 1":                                "luart.ini",
+		"\n[network\nport = 1":                              `luart.ini:2: "[network" has no ] at its end`,
+		"[network]\n\nport 9192":                            `luart.ini:3: "port 9192" is neither [section] nor key = value`,
 		"[paths]\nplugins = p\n[plugin_parms]\na=json=../x": "[plugin_parms] a: ",
 	} {
 		refused(t, text, want)

@@ -37,16 +37,22 @@ func variables() (list []string) {
 
 // suggest returns "; did you mean …?" with the name in the list that is nearest, or where to find all of them.
 func suggest(name string, list []string) string {
+	best := Nearest(name, list)
+	if best == "" {
+		return "; luart serve --print-config lists all"
+	}
+	return "; did you mean " + best + "?"
+}
+
+// Nearest returns the name in a list that somebody may have meant by a misspelt one, "" if none is like it.
+func Nearest(name string, list []string) string {
 	best, least := "", len(name)/3+2
 	for _, candidate := range list {
 		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least {
 			best, least = candidate, d
 		}
 	}
-	if best == "" {
-		return "; luart serve --print-config lists all"
-	}
-	return "; did you mean " + best + "?"
+	return best
 }
 
 // distance counts the letters that have to be put in, taken out or replaced to make a of b.

@@ -146,6 +146,20 @@ func CoerceString(c lua.Call, i int) string {
 	return v.String()
 }
 
+// EachField calls f for each field of a table until that fails, in no order. f must not change the table.
+func EachField(t *lua.Table, f func(k, v lua.Value) error) error {
+	for key := lua.Nil; ; {
+		k, v, ok, err := t.Next(key)
+		if err != nil || !ok {
+			return err
+		}
+		if err := f(k, v); err != nil {
+			return err
+		}
+		key = k
+	}
+}
+
 // BadField returns the error of a table's field that is not what was expected.
 func BadField(vm *lua.VM, name, expected string, got lua.Value) error {
 	return fmt.Errorf("bad field '%s' (%s expected, got %s)", name, expected, vm.TypeName(got))

@@ -2,7 +2,6 @@ package stdlib
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -13,7 +12,16 @@ import (
 // This file is for functions that wait for work on other goroutines: the calling coroutine yields meanwhile, and other
 // coroutines of the program run.
 
-var errTerminated = errors.New("Terminated")
+// ErrTerminated is what a function that waits ends with on a terminate event: the text alone, as os.pullEvent throws it, by which the
+// end that a user has asked for is told from a failure. It may be returned from any computer's functions.
+var ErrTerminated error = &lua.Error{Value: lua.Constant("Terminated")}
+
+// IsTerminate reports whether a function that has yielded goes on with a terminate event, which passes all filters. Such a function ends
+// with ErrTerminated.
+func IsTerminate(c lua.Call) bool {
+	name, ok := c.Arg(1).AsString()
+	return ok && name == "terminate"
+}
 
 // waits counts all waits of the process, so that each has an event of its own.
 var waits atomic.Uint64
@@ -45,11 +53,11 @@ func (w *Wait) Then(c lua.Call, k lua.Cont) (lua.Results, error) {
 		if w.finished.Load() {
 			return k(c)
 		}
-		if event, _ := c.Arg(1).AsString(); event == "terminate" {
+		if IsTerminate(c) {
 			if w.cancel != nil {
 				w.cancel()
 			}
-			return 0, errTerminated
+			return 0, ErrTerminated
 		}
 		return c.Yield(look, name)
 	}

@@ -15,6 +15,7 @@ import (
 
 // Event is what waits in a computer's queue.
 type Event struct {
+	// Name is what programs wait for; it is the first value that they get.
 	Name string
 	// Args makes the event's values; it runs on the computer's goroutine, when the event is taken from the queue. It may be
 	// nil for an event without values.

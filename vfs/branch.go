@@ -309,20 +309,6 @@ func (b *Branch) Remove(local string) error {
 	return nil
 }
 
-// Rename gives a file or folder another name, in one step. A file that has it is replaced.
-func (b *Branch) Rename(from, to string) error {
-	if err := errors.Join(b.reach(from), b.reach(to)); err != nil {
-		return err
-	}
-	if err := b.makeDir(Dir(to)); err != nil {
-		return b.fail(to, err)
-	}
-	if err := b.fs.Rename(name(from), name(to)); err != nil {
-		return b.fail(to, err)
-	}
-	return nil
-}
-
 // Draft is a file that is being written, under a name that programs don't see. Each must end with Commit or Abort.
 type Draft struct {
 	b     *Branch

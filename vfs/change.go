@@ -119,11 +119,7 @@ func (v *volume) removeNode(local string, info fs.FileInfo, depth int, poll Poll
 // Move moves a file or folder. The errors have no path in front (CraftOS), but for paths that lead outside. Within a mount it is one
 // step; from one mount to another it is a copy and a deletion.
 func (f *FS) Move(from, to string, poll Poll) error {
-	src, err := f.find(from)
-	if err != nil {
-		return err
-	}
-	dst, err := f.find(to)
+	src, dst, err := f.findBoth(from, to)
 	if err != nil {
 		return err
 	}
@@ -207,11 +203,7 @@ func (f *FS) carry(src, dst node, poll Poll) error {
 // Copy copies a file, or a folder with all that is in it but mounts. One that stops in the middle has copied a part, each
 // file of which is whole.
 func (f *FS) Copy(from, to string, poll Poll) error {
-	src, err := f.find(from)
-	if err != nil {
-		return err
-	}
-	dst, err := f.find(to)
+	src, dst, err := f.findBoth(from, to)
 	if err != nil {
 		return err
 	}

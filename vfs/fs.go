@@ -149,6 +149,14 @@ func (f *FS) find(path string) (node, error) {
 	return node{}, &PathError{path, ErrNotFound}
 }
 
+// findBoth is find for the two paths of what goes from one place to another.
+func (f *FS) findBoth(from, to string) (src, dst node, err error) {
+	if src, err = f.find(from); err == nil {
+		dst, err = f.find(to)
+	}
+	return src, dst, err
+}
+
 // mountsIn returns the names that mounts, and the folders that lead to them, have in a folder.
 func (f *FS) mountsIn(folder string) []string {
 	var names []string

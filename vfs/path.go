@@ -1,6 +1,9 @@
 package vfs
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // This file has CraftOS's rules for paths. All of them go by bytes: names need not be UTF-8.
 
@@ -24,19 +27,24 @@ func Clean(path string) string { return clean(path, false) }
 // CleanPattern is Clean for paths that may hold the wildcards * and ?, which stay.
 func CleanPattern(path string) string { return clean(path, true) }
 
+// clean takes memory and time in proportion to the path's length, however many parts it has: programs choose it.
 func clean(path string, wild bool) string {
-	var parts []string
+	kept := make([]byte, 0, min(len(path), maxPath))
 	for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
 		part = cleanPart(part, wild)
+		last := bytes.LastIndexByte(kept, '/')
 		switch {
 		case part == "" || part != ".." && strings.Trim(part, ".") == "":
-		case part == ".." && len(parts) > 0 && parts[len(parts)-1] != "..":
-			parts = parts[:len(parts)-1]
+		case part == ".." && len(kept) > 0 && string(kept[last+1:]) != "..":
+			kept = kept[:max(last, 0)]
 		default:
-			parts = append(parts, part)
+			if len(kept) > 0 {
+				kept = append(kept, '/')
+			}
+			kept = append(kept, part...)
 		}
 	}
-	return strings.Join(parts, "/")
+	return string(kept)
 }
 
 // cleanPart drops what a part of a path must not have.

@@ -16,11 +16,7 @@ var (
 // replaces a file by a file, never goes on by copying, and makes the folder that the new name is in only if that is missing. With durable, the names outlive a
 // power cut from then on; the content of files does if it was written by an FS, or has been synced.
 func (f *FS) Rename(from, to string, durable bool, poll Poll) error {
-	src, err := f.find(from)
-	if err != nil {
-		return err
-	}
-	dst, err := f.find(to)
+	src, dst, err := f.findBoth(from, to)
 	if err != nil {
 		return err
 	}

@@ -2,15 +2,7 @@ package main
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/luart/luart/stdlib/http/certtest"
 )
 
 // This file asks servers of luart with programs of other people's: curl and wrk here, a browser in browser_test.go. A test whose
@@ -73,37 +66,10 @@ end, {
 // serveClients starts clientsServer, and returns its folder, which has the certificate, and its address.
 func serveClients(t *testing.T, args ...string) (s *started, dir, url string) {
 	t.Helper()
-	cert, key := selfSigned(t)
+	cert, key := certtest.New(t, "localhost")
 	dir = folder(t, map[string]string{"server.lua": clientsServer, "cert.pem": cert, "key.pem": key})
 	s = start(t, append([]string{filepath.Join(dir, "server.lua")}, args...)...)
 	return s, dir, listening(t, s)
-}
-
-// selfSigned makes a certificate for 127.0.0.1, in PEM.
-func selfSigned(t *testing.T) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := func(kind string, der []byte) string {
-		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-	}
-	return encode("CERTIFICATE", der), encode("PRIVATE KEY", secret)
 }
 
 func TestCurl(t *testing.T) {

@@ -35,6 +35,7 @@ type computerFlags struct {
 	ID           int         `default:"0" placeholder:"N" help:"Number of the computer: os.getComputerID()."`
 	Label        string      `placeholder:"TEXT" help:"Name of the computer: os.getComputerLabel()."`
 	AllowPrivate bool        `help:"Let programs connect to this machine and its network, too: http.get, http.websocket."`
+	HTTPRule     []httpRule  `name:"http-rule" placeholder:"RULE" sep:"none" help:"Say where programs may connect, such as allow:10.0.0.7,port=8080. May be given again."`
 	extraFlags
 	Size *screenSize `placeholder:"WxH" help:"Size of the screen in characters, such as 51x19. Default: the terminal's."`
 }
@@ -56,6 +57,7 @@ func (f *computerFlags) options(std streams) ([]runtime.Option, error) {
 	if f.AllowPrivate {
 		options = append(options, runtime.WithAllowPrivate())
 	}
+	options = append(options, httpRules(f.HTTPRule)...)
 	options = append(options, f.extraFlags.options()...)
 	if f.ROM != "" {
 		options = append(options, runtime.WithROM(f.ROM))
@@ -102,14 +104,6 @@ func (f *computerFlags) outcome(code int, err error, got os.Signal, src source, 
 		fmt.Fprintf(stderr, "luart: the program ran for more than %v without yielding; call sleep(0) in long loops, or give it more time with --timeout 60s (0: no limit)\n", f.Timeout)
 	}
 	return exitCode(exitLimit)
-}
-
-// orNil is nil for success.
-func (e exitCode) orNil() error {
-	if e == 0 {
-		return nil
-	}
-	return e
 }
 
 // screenSize is a flag for the size of a screen in characters, such as 51x19.

@@ -141,7 +141,7 @@ func TestChat(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
-		conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		conn.SetReadDeadline(time.Now().Add(time.Minute))
 		return conn
 	}
 	expect := func(conn *websocket.Conn, want string) {

@@ -66,7 +66,11 @@ func (f fullScreen) run(options []runtime.Option) (ended, error) {
 	defer signals.stop()
 	t, err := terminal.Open()
 	if err != nil {
-		return ended{}, err
+		instead := "leave --term away to print to it"
+		if f.shell {
+			instead = "luart shell --text works line by line"
+		}
+		return ended{}, fmt.Errorf("%w; %s", err, instead)
 	}
 	s.terminal.Store(t)
 	defer t.Close()

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	luart = filepath.Join(dir, "luart.exe") // the ending is Windows's, and harmless elsewhere
-	build := exec.Command("go", "build", "-o", luart, "-ldflags", "-X main.version=v1.2.3", ".")
+	build := exec.Command("go", "build", "-o", luart, "-ldflags", "-s -w -X main.version=v1.2.3", ".")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "building the command:", err)
@@ -35,6 +35,17 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// The command is one file that everybody can carry around: at most 40 MB, as releases are built.
+func TestCommandIsSmall(t *testing.T) {
+	info, err := os.Stat(luart)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > 40e6 {
+		t.Errorf("the command has %d bytes", info.Size())
+	}
 }
 
 // folder makes a folder with files in it.
@@ -76,6 +87,10 @@ func TestCommandLine(t *testing.T) {
 		"app/lib/m.lua":   "return function() return 'module' end",
 		"a/long/path.lua": "error('far')",
 		"run":             "print('a program called run')",
+		"utf16.lua":       "\xff\xfep\x00",
+		"compiled.lua":    "\x1bLua\x52",
+		"binary":          "\x7fELF\x02\x01",
+		"windows.lua":     "\xef\xbb\xbf#!/usr/bin/env luart\r\nprint('notepad')\r\n",
 	})
 	elsewhere := folder(t, map[string]string{"tool.lua": "print(fs.exists('tool.lua'), fs.exists('hello.lua'), require('m'))", "m.lua": "return 'm'"})
 	tool := filepath.Join(elsewhere, "tool.lua")
@@ -98,7 +113,7 @@ func TestCommandLine(t *testing.T) {
 		{name: "empty code", args: []string{"-e", ""}},
 		{name: "input", args: []string{"-e", "print(read(), read(), read())"}, stdin: "x\ny", out: "x\ty\tnil\n"},
 		{name: "program from input", args: []string{"-", "a"}, stdin: "#!x\nprint(..., arg[0], read())", out: "a\tstdin\tnil\n"},
-		{name: "version", args: []string{"version"}, out: "luart v1.2.3 (", err: "^$"},
+		{name: "version", args: []string{"version"}, out: "luart v1.2.3", err: "^$"},
 		{name: "help", args: []string{"--help"}, out: "luart runs CraftOS Lua programs.", err: "^$"},
 		{name: "help of run", args: []string{"run", "--help"}, out: "Usage: luart run"},
 		{name: "nothing", code: 2, err: "try: luart -e"},
@@ -125,6 +140,19 @@ func TestCommandLine(t *testing.T) {
 		{name: "bad timeout", args: []string{"--timeout", "soon", "hello.lua"}, code: 2, err: `--timeout`},
 		{name: "negative timeout", args: []string{"--timeout=-1s", "hello.lua"}, code: 2, err: `the timeout is negative`},
 		{name: "bad root", args: []string{"--root", "no/such", "hello.lua"}, code: 2, err: `the root folder: .*no/such`},
+		{name: "unknown flag of run", args: []string{"run", "--nope", "hello.lua"}, code: 2, err: `^luart: unknown flag --nope\nluart --help`},
+		{name: "unknown flag of another command", args: []string{"serve", "--nope"}, code: 2, err: `^luart: unknown flag --nope\nluart serve --help lists what there is\.\n$`},
+		{name: "a command misspelt", args: []string{"sreve"}, code: 1, err: `^luart: there is no file sreve in .*; did you mean luart serve\?\n$`},
+		{name: "a command missing", args: []string{"pkg"}, code: 2, err: `^luart: a command is missing: luart pkg init\|search\|info\|add\|remove\|list\|update\|channel\nluart pkg --help`},
+		{name: "no such command", args: []string{"pkg", "instal"}, code: 2, err: `^luart: unexpected argument instal; the commands of luart pkg are: init, search, .*\nluart pkg --help`},
+		{name: "a command of a command misspelt", args: []string{"pkg", "serach"}, code: 2, err: `^luart: unexpected argument serach, did you mean "search"\?\n`},
+		{name: "an argument missing", args: []string{"pkg", "info"}, code: 2, err: `^luart: <package> is missing: luart pkg info <package> \[flags\]\nluart pkg info --help`},
+		{name: "help of a command", args: []string{"help", "pkg", "add"}, out: "Usage: luart pkg add "},
+		{name: "text in UTF-16", args: []string{"utf16.lua"}, code: 1, err: `^luart: utf16\.lua is a text in UTF-16; save it as UTF-8\n$`},
+		{name: "compiled", args: []string{"compiled.lua"}, code: 1, err: `^luart: compiled\.lua is compiled Lua, which luart does not run; give its source\n$`},
+		{name: "binary", args: []string{"binary"}, code: 1, err: `^luart: binary is no Lua program, but a binary file; check the name\n$`},
+		{name: "byte order mark, carriage returns", args: []string{"windows.lua"}, out: "notepad\n"},
+		{name: "a mount that isn't there", args: []string{"--mount", "nope:/x", "hello.lua"}, code: 2, err: `nope.*; make it, or give another one`},
 		{name: "no such file", args: []string{"none.lua"}, code: 1, err: `^luart: there is no file none\.lua in .*; check the name`},
 		{name: "no ending", args: []string{"hello"}, code: 1, err: `did you mean hello\.lua\?`},
 		{name: "a folder", args: []string{"app"}, code: 1, err: `^luart: app is a folder; give a Lua file, such as app.main\.lua\n`},

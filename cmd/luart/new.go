@@ -45,13 +45,14 @@ func (n *newPluginCommand) Run(st streamer) error {
 	if _, err := os.Lstat(folder); err == nil {
 		return fmt.Errorf("%s is there already; take another name", folder)
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return notWritten(err)
 	}
 	if other := n.namesake(name); other != "" {
 		return fmt.Errorf("there is a plugin of that name already, %s; names have to differ, whatever folder they are in", other)
 	}
 	if err := writeTemplate(folder, "templates/plugin", name); err != nil {
-		return err
+		_ = os.RemoveAll(folder) // half a plugin would be in the way of the next attempt
+		return notWritten(err)
 	}
 	serve := "luart serve"
 	if n.Plugins != "plugins" {
@@ -68,6 +69,10 @@ The first line serves it, and reloads it when you change it; the second one, in 
 		fmt.Fprintf(std.out, "%s names the plugins that are loaded at the start: add the line %s.\n", filepath.Join(n.Plugins, "plugins.txt"), n.Name)
 	}
 	return nil
+}
+
+func notWritten(err error) error {
+	return fmt.Errorf("the plugin can't be written: %w; give another folder with --plugins DIR, or mend this one", err)
 }
 
 // namesake finds another plugin of a name, below the folder of the plugins. Case doesn't count.

@@ -30,13 +30,13 @@ func TestNewPlugin(t *testing.T) {
 		{name: "there already", args: []string{"there"}, code: 1, err: `plugins.there is there already; take another name`},
 		{name: "elsewhere already", args: []string{"Chess"}, code: 1, err: `there is a plugin of that name already, plugins.deep.er.chess`},
 		{name: "a file already", args: []string{"single"}, code: 1, err: `there is a plugin of that name already, plugins.single\.lua`},
-		{name: "in a file", args: []string{"x", "--plugins", "file"}, code: 1, err: `^luart: .*file`},
+		{name: "in a file", args: []string{"x", "--plugins", "file"}, code: 1, err: `^luart: the plugin can't be written: .*file.*--plugins DIR`},
 		{name: "reserved", args: []string{"Reload"}, code: 2, err: `a plugin can't be called Reload, as /reload is a utility of the Plugin Server`},
 		{name: "no name", args: []string{"../evil"}, code: 2, err: `"\.\./evil" is no name for a plugin; take a letter`},
 		{name: "absolute", args: []string{"/evil"}, code: 2, err: `is no name`},
 		{name: "spaces", args: []string{"my plugin"}, code: 2, err: `is no name`},
 		{name: "a number", args: []string{"2048"}, code: 2, err: `is no name`},
-		{name: "nothing", code: 2, err: `expected "<name>"`},
+		{name: "nothing", code: 2, err: `^luart: <name> is missing: luart new plugin <name>`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			code, out, errs := command(t, dir, "", append([]string{"new", "plugin"}, test.args...)...)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path"
@@ -91,7 +92,7 @@ type (
 		Set   pkgChannelSet   `cmd:"" help:"Set the profile's channels."`
 	}
 	pkgChannelBuild struct {
-		Sources   []string `arg:"" json:"-" help:"YAML files, or folders with such files."`
+		Sources   []string `arg:"" json:"-" complete:"files" help:"YAML files, or folders with such files."`
 		Output    string   `required:"" short:"o" json:"-" placeholder:"DIR" help:"Folder of the channel. In its folder metadata, what no source has any more is deleted."`
 		Label     string   `json:"label" placeholder:"TEXT" help:"Name of the channel."`
 		SourceURL string   `name:"source-url" json:"sourceUrl" placeholder:"URL" help:"Where the sources are on the web."`
@@ -109,7 +110,7 @@ func (c *pkgInit) Run(p *pkgCommand, s streamer) error { return p.run(s, "init",
 // Run searches packages.
 func (c *pkgSearch) Run(p *pkgCommand, s streamer) error {
 	if c.Threshold < 0 || c.Threshold > 100 || c.Limit < 0 {
-		return usageError{errors.New("--threshold is a number from 0 to 100, and --limit one from 0 on")}
+		return p.tell(s, usageError{errors.New("--threshold is a number from 0 to 100, and --limit one from 0 on")})
 	}
 	return p.run(s, "search", c)
 }
@@ -142,7 +143,9 @@ type place struct {
 }
 
 // Run makes a channel.
-func (c *pkgChannelBuild) Run(p *pkgCommand, s streamer) error {
+func (c *pkgChannelBuild) Run(p *pkgCommand, s streamer) error { return p.tell(s, c.build(p, s)) }
+
+func (c *pkgChannelBuild) build(p *pkgCommand, s streamer) error {
 	o := struct {
 		*pkgChannelBuild
 		Places  []place  `json:"places"`
@@ -165,7 +168,7 @@ func (c *pkgChannelBuild) Run(p *pkgCommand, s streamer) error {
 		o.Places = append(o.Places, place{at, filepath.ToSlash(filepath.Clean(dir))})
 		o.Sources = append(o.Sources, path.Join(at, file))
 	}
-	if err := makeFolder(c.Output, true); err != nil {
+	if err := makeFolder(c.Output, 0o755, true); err != nil {
 		return fmt.Errorf("the channel's folder can't be used: %w; change its permissions, or give another one with --output DIR", err)
 	}
 	o.Places = append(o.Places, place{"/output", filepath.ToSlash(filepath.Clean(c.Output))})
@@ -181,13 +184,40 @@ func (c *pkgChannelBuild) Run(p *pkgCommand, s streamer) error {
 func (p *pkgCommand) run(s streamer, command string, options any) error {
 	conf, err := p.load()
 	if err != nil {
-		return err
+		return p.tell(s, err)
 	}
 	plane, err := p.control(conf, command == "init")
 	if err != nil {
+		return p.tell(s, err)
+	}
+	rules, err := pluginRules(conf)
+	if err != nil {
+		return p.tell(s, err)
+	}
+	return p.start(s, command, options, conf,
+		append(rules, runtime.WithControl(*plane), runtime.WithMemory(int64(conf.Number("limits.memory")))))
+}
+
+// tell returns an error that there is before the program runs. With --json, programs get an object for it, as they do for the program's own.
+func (p *pkgCommand) tell(s streamer, err error) error {
+	var code exitCode
+	if err == nil || !p.JSON || errors.As(err, &code) {
 		return err
 	}
-	return p.start(s, command, options, conf, []runtime.Option{runtime.WithControl(*plane), runtime.WithMemory(int64(conf.Number("limits.memory")))})
+	object := struct {
+		Type   string `json:"$type"`
+		Title  string `json:"title"`
+		Detail string `json:"detail"`
+	}{"/error/bad-request", err.Error(), ""}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		object.Type = "/error/file-access-denied"
+	}
+	text, problem := json.MarshalIndent(object, "", "  ")
+	if problem == nil {
+		fmt.Fprintf(s.standard().out, "%s\n", text)
+	}
+	return err
 }
 
 // load reads the settings, which are those of luart serve.
@@ -219,7 +249,7 @@ func (p *pkgCommand) control(conf *settings.Settings, create bool) (*runtime.Con
 		Settings: func() (map[string]any, error) { return conf.Table(), nil },
 	}
 	if create {
-		if err := makeFolder(profilesFolder(conf), true); err != nil {
+		if err := makeFolder(profilesFolder(conf), private, true); err != nil {
 			return nil, fmt.Errorf("the folder for the profiles can't be used: %w; change its permissions, or give another one with --profiles DIR", err)
 		}
 	}

@@ -51,6 +51,8 @@ func TestPkgOnTerminal(t *testing.T) {
 	p.start(s.dir, p.tty, "pkg", "update", "--allow-private")
 	p.sees("Install:\r\n  g:slow 1\r\nGo ahead? [Y/n] ")
 	p.types("\n")
+	p.sees("\rDownloading  ")
+	p.sees("%  [")
 	p.sees(" of 2.0 MB  http://")
 	s.want("", 1, `^$`, `(?s)^luart pkg: Another update of this profile is running\..*process \d+`, "update", "--yes")
 	p.types("\x03")
@@ -62,5 +64,17 @@ func TestPkgOnTerminal(t *testing.T) {
 	s.installed("data/profiles/1/mods")
 	if left, err := os.ReadDir(filepath.Join(s.dir, "data", "profiles", "1", "temp")); err != nil || len(left) > 0 {
 		t.Errorf("the folder for work has %v, %v", left, err)
+	}
+
+	// Programs are told as well.
+	p = openTerminal(t)
+	p.resize(100, 10)
+	p.start(s.dir, p.tty, "pkg", "--json", "update", "--allow-private")
+	p.sees("Go ahead? [Y/n] ")
+	p.types("\x03")
+	p.sees("{\r\n  \"$type\": \"/error/aborted\",\r\n  \"title\": \"Operation aborted.\",\r\n  \"detail\": \"\"\r\n}\r\n")
+	p.cmd.Wait()
+	if code := p.cmd.ProcessState.ExitCode(); code != exitCtrlC {
+		t.Errorf("exit code %d", code)
 	}
 }

@@ -198,6 +198,11 @@ func TestPkgJSON(t *testing.T) {
 	s.wantJSON(0, `\{"explicit":\[\],"removed":\["g:a"\]\}`, "remove", "g:a")
 	s.wantJSON(1, `\{"\$type":"/error/bad-request","detail":"Add --yes to agree beforehand\.",.*\}`, "update")
 	s.wantJSON(1, `\{"\$type":"/error/bad-request",.*"title":"There is no profile 2\."\}`, "list", "--profile", "2")
+	s.wantJSON(2, `\{"\$type":"/error/bad-request","detail":"","title":"--threshold is a number .*"\}`, "search", "a", "--threshold", "101")
+	s.wantJSON(1, `\{"\$type":"/error/file-access-denied","detail":"","title":".*nowhere.*"\}`, "channel", "build", "nowhere", "-o", "www/channel")
+	s.wantJSON(2, `\{"\$type":"/error/bad-request","detail":"","title":".*nowhere\.ini.*"\}`, "list", "--config", "nowhere.ini")
+	s.wantJSON(2, `\{"\$type":"/error/bad-request","detail":"","title":".*no\.such.*"\}`, "list", "--set", "no.such=1")
+	s.wantJSON(1, `\{"\$type":"/error/bad-request",.*"title":"Malformed channel URL: url"\}`, "channel", "set", "url")
 	s.installed("data/profiles/1/into", "150-mods/g.a.1.sc4pac/a.dat: DBPFa")
 }
 

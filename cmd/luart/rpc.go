@@ -15,8 +15,8 @@ import (
 )
 
 type rpcCommand struct {
-	URL       string   `name:"url" default:"ws://127.0.0.1:6133" env:"LUART_RPC_URL" placeholder:"URL" help:"Address of the server (${default}, or $$LUART_RPC_URL)."`
-	Token     string   `env:"LUART_RPC_TOKEN" placeholder:"TOKEN" help:"Its token; better in the environment variable $$LUART_RPC_TOKEN."`
+	URL       string   `name:"url" default:"ws://127.0.0.1:6133" env:"LUART_RPC_URL" placeholder:"URL" help:"Address of the server (${default}, or the environment variable ${env})."`
+	Token     string   `env:"LUART_RPC_TOKEN" placeholder:"TOKEN" help:"Its token; better in the environment variable ${env}."`
 	Timeout   span     `default:"30s" placeholder:"TIME" help:"How long to wait for an answer (${default})."`
 	Subscribe []string `placeholder:"TOPIC" help:"Print the messages of a topic, until Ctrl-C. May be given again."`
 	Count     int      `placeholder:"N" help:"With --subscribe: end after N messages."`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -16,7 +17,15 @@ type runCommand struct {
 	Code *string `short:"e" name:"code" placeholder:"CODE" help:"Run CODE instead of a file."`
 	Term bool    `help:"Show the computer's whole screen in this terminal, with keys and mouse."`
 	computerFlags
-	Args []string `arg:"" optional:"" passthrough:"" name:"file" help:"Lua file, - for the standard input; the program's arguments follow it."`
+	Args []string `arg:"" optional:"" passthrough:"" name:"file" complete:"lua" help:"Lua file, - for the standard input; the program's arguments follow it."`
+}
+
+// Help is what luart run --help says besides.
+func (*runCommand) Help() string {
+	return `What follows FILE or CODE goes to the program. It sees the root folder as /, and nothing outside of it.
+
+Exit codes: 0, 1 if the program fails or can't be read, 2 if the arguments are wrong, 124 if it came up against --timeout
+or --memory, 130 after Ctrl-C, or the number that it gave os.shutdown.`
 }
 
 // Run runs the program.
@@ -74,5 +83,8 @@ func (r *runCommand) source(stdin io.Reader) (src source, args []string, rest io
 		return src, r.Args[1:], nil, err
 	}
 	src, err = fileSource(r.Args[0], r.Root)
+	if err != nil && strings.HasPrefix(r.Args[0], "-") {
+		err = usageError{fmt.Errorf("unknown flag %s", r.Args[0])} // behind "run", the parser takes it for a file
+	}
 	return src, r.Args[1:], stdin, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -39,10 +40,14 @@ func (*serveCommand) Help() string {
 	return `Serves the plugins of a folder: their routes and files, the REST API of Ratchet, JSON-RPC over WebSocket, and
 the package API, each at an address of its own that only this machine can reach unless it is told otherwise. An
 address is HOST:PORT, or PORT alone. Every key of the configuration can also be set by a variable of the
-environment, such as LUART_NETWORK_PORT for [network] port.
+environment, such as LUART_NETWORK_PORT for [network] port; --print-config
+shows them all. An address besides those of this machine needs a token or key, or section.open = true.
 
 Ctrl-C and SIGTERM end it when running requests are answered; a second one ends it at once. SIGHUP reads the
-configuration and reloads the plugins without closing a port.`
+configuration and reloads the plugins without closing a port.
+
+Exit codes: 0, 1 if it can't start, 2 if the configuration or the arguments are wrong, 128 and the number of a second
+signal.`
 }
 
 // rpcVariable is a variable of luart rpc that is no setting.
@@ -85,8 +90,10 @@ func (s *serveCommand) load() (*settings.Settings, error) {
 		}
 	}
 	loaded, err := settings.Load(o)
-	if err != nil {
-		return nil, usageError{err}
+	if s.Config != "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, configurationError{fmt.Errorf("--config: there is no file %s; check the name, or leave it out to use the defaults", s.Config)}
+	} else if err != nil {
+		return nil, configurationError{err}
 	}
 	return loaded, nil
 }
@@ -105,6 +112,7 @@ func (s *serveCommand) Run(st streamer) error {
 	for _, w := range conf.Warnings {
 		log.Warn(w)
 	}
+	notify := &notifier{log: log}
 	pid := pidFile(conf.String("paths.pidfile"))
 	defer pid.remove()
 	var computer *runtime.Computer
@@ -120,14 +128,21 @@ func (s *serveCommand) Run(st streamer) error {
 			return
 		}
 		announce(std.out, conf, addresses)
+		notify.ready(addresses)
 	}
+	control.Reloaded = notify.reloaded
 	tuneCollector(int64(conf.Number("limits.memory")))
 	options := []runtime.Option{
 		runtime.WithControl(*control), runtime.WithMemory(int64(conf.Number("limits.memory"))),
 		runtime.WithStdout(std.out), runtime.WithStderr(std.err), runtime.WithLogger(log), runtime.WithVersion(currentVersion()),
 	}
+	rules, err := pluginRules(conf)
+	if err != nil {
+		return err
+	}
+	options = append(options, rules...)
 	if file := conf.String("file_server.common_log"); file != "" {
-		if err := makeFolder(filepath.Dir(file), true); err != nil {
+		if err := makeFolder(filepath.Dir(file), private, true); err != nil {
 			return fmt.Errorf("[file_server] common_log: %w; change its permissions, or give another path", err)
 		}
 		options = append(options, runtime.WithMount(filepath.Dir(file), commonLog, false))
@@ -136,9 +151,14 @@ func (s *serveCommand) Run(st streamer) error {
 	if err != nil {
 		return usageError{err}
 	}
-	stopReloads := reloadBySignal(computer)
+	stopReloads := reloadBySignal(computer, notify)
 	defer stopReloads()
-	signals := watchSignals(std.err, twice(computer), pid.remove, os.Interrupt, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGQUIT)
+	end := twice(computer)
+	ask := func(sig os.Signal) bool {
+		notify.stops()
+		return end(sig)
+	}
+	signals := watchSignals(std.err, ask, pid.remove, os.Interrupt, syscall.SIGTERM, syscall.SIGABRT, syscall.SIGQUIT)
 	code, err := computer.Run(context.Background())
 	got := signals.stop()
 	var failure *runtime.ProgramError
@@ -159,7 +179,7 @@ func (s *serveCommand) Run(st streamer) error {
 }
 
 // reloadBySignal has the configuration and the plugins read again at SIGHUP and SIGUSR1, until stop is called.
-func reloadBySignal(c *runtime.Computer) (stop func()) {
+func reloadBySignal(c *runtime.Computer, notify *notifier) (stop func()) {
 	ch := make(chan os.Signal, 1) // one that comes while another one waits means the same
 	signal.Notify(ch, syscall.SIGHUP, signalUser1)
 	done := make(chan struct{})
@@ -167,6 +187,7 @@ func reloadBySignal(c *runtime.Computer) (stop func()) {
 		for {
 			select {
 			case <-ch:
+				notify.reloading()
 				c.Reload()
 			case <-done:
 				return
@@ -198,7 +219,12 @@ func (s *serveCommand) control(conf *settings.Settings, log *slog.Logger) (*runt
 		if f.dir == "" {
 			continue
 		}
-		if err := makeFolder(f.dir, f.flag != "--plugins DIR"); err != nil {
+		plugins := f.dir == c.Plugins
+		perm := private
+		if plugins {
+			perm = 0o755
+		}
+		if err := makeFolder(f.dir, perm, !plugins); err != nil {
 			return nil, fmt.Errorf("the folder for %s can't be used: %w; change its permissions, or give another one with %s", f.what, err, f.flag)
 		}
 	}
@@ -209,6 +235,13 @@ func (s *serveCommand) control(conf *settings.Settings, log *slog.Logger) (*runt
 	first, err := table(conf, routes, c.Documents)
 	if err != nil {
 		return nil, err
+	}
+	if conf.Bool("ssl.enabled") {
+		certificate, key := conf.String("ssl.certfile"), conf.String("ssl.keyfile")
+		// The Plugin Server would tell of it in words of http.listen. While it runs, files that don't fit change nothing.
+		if _, err := tls.LoadX509KeyPair(certificate, key); err != nil {
+			return nil, fmt.Errorf("[ssl] certfile %s, keyfile %s: %w; name a certificate and its private key in PEM, or set ssl.enabled = false", certificate, key, err)
+		}
 	}
 	c.Settings = func() (map[string]any, error) {
 		if t := first; t != nil {
@@ -222,10 +255,8 @@ func (s *serveCommand) control(conf *settings.Settings, log *slog.Logger) (*runt
 		for _, w := range again.Warnings {
 			log.Warn(w)
 		}
-		for _, id := range atStart {
-			if section, name, _ := strings.Cut(id, "."); fmt.Sprint(again.Table()[section].(map[string]any)[name]) != fmt.Sprint(conf.Table()[section].(map[string]any)[name]) {
-				log.Warn(fmt.Sprintf("[%s] %s is another one now; that counts once luart serve is started anew", section, name))
-			}
+		for _, id := range again.Differ(conf) {
+			log.Warn(id + " is another one now; that counts once luart serve is started anew")
 		}
 		routes, err := documents(again, map[string]string{}, c.Documents)
 		if err != nil {
@@ -236,12 +267,12 @@ func (s *serveCommand) control(conf *settings.Settings, log *slog.Logger) (*runt
 	return c, nil
 }
 
-// atStart are the settings that a reload can't change.
-var atStart = []string{"paths.plugins", "paths.data", "paths.secrets", "paths.pidfile", "logs.folder", "packages.profiles", "packages.folders", "file_server.common_log", "plugins.allow_private", "limits.memory"}
+// private is the mode of folders with what plugins store and log, which is nothing for other users of the machine.
+const private fs.FileMode = 0o700
 
-// makeFolder makes a folder unless it is there, and sees that it can be read, or written to.
-func makeFolder(dir string, writable bool) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// makeFolder makes a folder unless it is there, and sees that it can be read, or written to. One that is there keeps its mode.
+func makeFolder(dir string, perm fs.FileMode, writable bool) error {
+	if err := os.MkdirAll(dir, perm); err != nil {
 		return err
 	}
 	if _, err := os.ReadDir(dir); err != nil || !writable {
@@ -347,7 +378,7 @@ func documents(conf *settings.Settings, mounts, known map[string]string) (map[st
 		}
 		route = "/" + strings.Trim(route, "/")
 		if info, err := os.Stat(folder); err != nil {
-			return nil, fmt.Errorf("[paths] documents: %w", err)
+			return nil, fmt.Errorf("[paths] documents: %w; make the folder, or take it out of the list", err)
 		} else if !info.IsDir() {
 			return nil, fmt.Errorf("[paths] documents: %s is no folder", folder)
 		}

@@ -5,6 +5,7 @@ package main
 import (
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,5 +135,24 @@ func TestServeReloadsUnderLoad(t *testing.T) {
 	}
 	if strings.Contains(s.err.String(), "press Ctrl-C") {
 		t.Error(s.err.String())
+	}
+}
+
+// What plugins store and log is not for other users of the machine, but a folder that is there stays as it is.
+func TestServeFoldersArePrivate(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"plugins/p/main.lua": "Storage.Set('p', 'a', 'b', 1)", "logs/old.txt": ""})
+	if err := os.Chmod(filepath.Join(dir, "logs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, dir, "--set", "logs.folder=logs")
+	for name, want := range map[string]os.FileMode{"data": 0o700, "logs": 0o755} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("the folder %s has the mode %o, want %o", name, got, want)
+		}
 	}
 }

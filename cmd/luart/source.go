@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,9 @@ func fileSource(file, root string) (source, error) {
 	code, err := os.ReadFile(file)
 	if err != nil {
 		return source{}, unreadable(file, err)
+	}
+	if err := notLua(file, code); err != nil {
+		return source{}, err
 	}
 	s := source{chunk: "@" + filepath.ToSlash(file), code: string(code), root: root}
 	if root == "" {
@@ -119,6 +123,9 @@ func missing(file string) error {
 	if filepath.IsAbs(file) {
 		return fmt.Errorf("there is no file %s; check the name", file)
 	}
+	if hint := meantCommand(file); hint != "" {
+		return fmt.Errorf("there is no file %s %s%s", file, where, hint)
+	}
 	return fmt.Errorf("there is no file %s %s; check the name, or change to its folder first", file, where)
 }
 
@@ -131,6 +138,22 @@ func unreadable(file string, err error) error {
 		return fmt.Errorf("%s can't be read (%w); change its permissions, or run luart as a user who may read it", file, err)
 	}
 	return fmt.Errorf("%s can't be read: %w", file, err)
+}
+
+// notLua tells of files that were never meant to be Lua, for which the parser's message would be of no use.
+func notLua(file string, code []byte) error {
+	switch {
+	case bytes.HasPrefix(code, []byte("\xff\xfe")), bytes.HasPrefix(code, []byte("\xfe\xff")):
+		return fmt.Errorf("%s is a text in UTF-16; save it as UTF-8", file)
+	case bytes.HasPrefix(code, []byte("\x1bLua")), bytes.HasPrefix(code, []byte("\x1bLJ")):
+		return fmt.Errorf("%s is compiled Lua, which luart does not run; give its source", file)
+	}
+	for _, magic := range []string{"\x7fELF", "MZ\x90", "\xcf\xfa\xed\xfe", "PK\x03\x04", "\x89PNG", "\x1f\x8b", "SQLite format 3\x00"} {
+		if bytes.HasPrefix(code, []byte(magic)) {
+			return fmt.Errorf("%s is no Lua program, but a binary file; check the name", file)
+		}
+	}
+	return nil
 }
 
 func isFolder(file string) error {

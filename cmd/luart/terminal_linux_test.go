@@ -65,11 +65,17 @@ func openTerminal(t *testing.T) *pty {
 
 // start runs luart in the terminal.
 func (p *pty) start(dir string, stderr io.Writer, args ...string) {
+	p.t.Helper()
+	p.startCommand(exec.CommandContext(p.t.Context(), luart, args...), dir, stderr)
+}
+
+// startCommand runs a command in the terminal.
+func (p *pty) startCommand(cmd *exec.Cmd, dir string, stderr io.Writer) {
 	t, user, tty := p.t, p.user, p.tty
 	t.Helper()
-	p.cmd = exec.CommandContext(t.Context(), luart, args...)
+	p.cmd = cmd
 	p.cmd.Dir, p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = dir, tty, tty, stderr
-	p.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "LINES=", "COLUMNS=")
+	p.cmd.Env = append(p.cmd.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LC_ALL=C.UTF-8", "LINES=", "COLUMNS=")
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -90,6 +96,9 @@ func (p *pty) start(dir string, stderr io.Writer, args ...string) {
 	t.Cleanup(func() {
 		tty.Close()
 		user.Close()
+		// A shell would still write its history, to a folder that is being removed. Most have ended, of which the errors tell.
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 	})
 }
 
@@ -133,7 +142,7 @@ func (p *pty) modes() (modes unix.Termios) {
 func (p *pty) sees(text string) {
 	p.t.Helper()
 	late := false
-	over := time.AfterFunc(20*time.Second, func() {
+	over := time.AfterFunc(time.Minute, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		late = true

@@ -15,7 +15,7 @@ import (
 )
 
 type testCommand struct {
-	Paths []string `arg:"" optional:"" name:"path" help:"Spec files, or folders with files *_spec.lua. Default: the current folder."`
+	Paths []string `arg:"" optional:"" name:"path" complete:"lua" help:"Spec files, or folders with files *_spec.lua. Default: the current folder."`
 
 	Filter      string `placeholder:"TEXT" help:"Run only tests whose names, with those of their groups, contain TEXT."`
 	List        bool   `help:"Only list the tests."`
@@ -31,6 +31,13 @@ type testCommand struct {
 
 	CCT    string `name:"cct" placeholder:"CHECKOUT" help:"Run the suite of CC: Tweaked, from a checkout of it, instead of specs."`
 	OwnROM bool   `name:"own-rom" help:"With --cct: test luart's own ROM, and not only its machine."`
+}
+
+// Help is what luart test --help says besides.
+func (*testCommand) Help() string {
+	return `Runs each file of specs (describe, it, expect) in a computer of its own; what it writes to files is kept in memory.
+
+Exit codes: 0, 1 if a test has failed, 2 if the arguments are wrong or there are no specs, 130 after Ctrl-C.`
 }
 
 // scratchSize is how much the files that the specs of a file write may take, in bytes.

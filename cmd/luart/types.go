@@ -3,12 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/luart/luart/types"
 )
 
 type typesCommand struct {
-	Dir string `arg:"" optional:"" default:"." placeholder:"DIR" help:"Folder of your programs, which the editor opens (default: the current folder)."`
+	Dir string `arg:"" optional:"" default:"." placeholder:"DIR" complete:"folders" help:"Folder of your programs, which the editor opens (default: the current folder)."`
 }
 
 // Help is what luart types --help says besides.
@@ -24,6 +25,9 @@ func (t *typesCommand) Run(s streamer) error {
 	report, err := types.Write(t.Dir)
 	var unreadable *types.SettingsError
 	if err != nil && !errors.As(err, &unreadable) {
+		if errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("the definitions can't be written: %w; change the permissions, or name a folder of yours: luart types DIR", err)
+		}
 		return err
 	}
 	fmt.Fprintf(out, "wrote %d definition files to %s\n", report.Files, report.Folder)

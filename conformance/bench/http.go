@@ -110,7 +110,7 @@ func compareServers(ctx context.Context, o serverOptions, stdout io.Writer) erro
 			return err
 		}
 		fmt.Fprintf(stdout, "\n%d WebSockets\n\n", o.websockets)
-		reportEchoes(stdout, echoes)
+		reportRates(stdout, "echo", "messages/s", echoes)
 	}
 	if o.idle > 0 {
 		sizes, err := measureIdle(ctx, o.idle, startChild)
@@ -125,9 +125,18 @@ func compareServers(ctx context.Context, o serverOptions, stdout io.Writer) erro
 
 // helloResult is how fast a server was.
 type helloResult struct {
-	name      string
-	perSecond []float64 // requests, of each round
+	rate
 	latencies histogram // of all rounds
+}
+
+// measure makes a load for a time, and keeps what it finds if that counts.
+func (r *helloResult) measure(l *load, each time.Duration, counts bool) error {
+	n, latencies, err := l.run(each)
+	if err == nil && counts {
+		r.perSecond = append(r.perSecond, n)
+		r.latencies.add(latencies)
+	}
+	return err
 }
 
 func measureHellos(ctx context.Context, o serverOptions, start startServer) ([]*helloResult, error) {
@@ -144,28 +153,15 @@ func measureHellos(ctx context.Context, o serverOptions, start startServer) ([]*
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		defer l.close()
-		results, loads = append(results, &helloResult{name: s.name}), append(loads, l)
+		results, loads = append(results, &helloResult{rate: rate{name: s.name}}), append(loads, l)
 	}
-	for round := range o.rounds + 1 {
-		for i, r := range results {
-			if err := ctx.Err(); err != nil {
-				return nil, errors.New("interrupted")
-			}
-			each := o.each
-			if round == 0 { // to warm up
-				each = min(each, 200*time.Millisecond)
-			}
-			n, latencies, err := loads[i].run(each)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.name, err)
-			}
-			if round > 0 {
-				r.perSecond = append(r.perSecond, n)
-				r.latencies.add(latencies)
-			}
+	err := takeTurns(ctx, len(results), o.rounds, o.each, func(server int, each time.Duration, counts bool) error {
+		if err := results[server].measure(loads[server], each, counts); err != nil {
+			return fmt.Errorf("%s: %w", results[server].name, err)
 		}
-	}
-	return results, nil
+		return nil
+	})
+	return results, err
 }
 
 func reportHellos(w io.Writer, results []*helloResult) {
@@ -173,12 +169,8 @@ func reportHellos(w io.Writer, results []*helloResult) {
 	fmt.Fprintln(t, "hello\trequests/s\tof bare\tp50\tp99\tp99 of bare\t")
 	bare := results[0]
 	for _, r := range results {
-		var ratios []float64
-		for i, n := range r.perSecond {
-			ratios = append(ratios, n/bare.perSecond[i])
-		}
 		p50, p99 := r.latencies.quantile(0.5), r.latencies.quantile(0.99)
-		fmt.Fprintf(t, "%s\t%.0f\t%.2f\t%v\t%v\t%.2f\t\n", r.name, median(r.perSecond), median(ratios),
+		fmt.Fprintf(t, "%s\t%.0f\t%.2f\t%v\t%v\t%.2f\t\n", r.name, median(r.perSecond), r.ofBare(&bare.rate),
 			p50.Round(time.Microsecond), p99.Round(time.Microsecond), float64(p99)/float64(bare.latencies.quantile(0.99)))
 	}
 	t.Flush()

@@ -3,7 +3,8 @@
 // In go the Lua programs of the folders programs and growth (embedded), or files named on the command line; out comes a
 // table on standard output, and a JSON file if asked for. Every case runs in a process of its own: a stand-alone Lua
 // (lua5.1, lua5.2, lua5.4, luajit) by way of driver.lua, an interpreter written in Go by starting this program again
-// with -child. "bench http" and "bench rpc" measure servers instead (http.go, websocket.go, rpc.go). README.md beside this file says how to read
+// with -child. "bench http", "bench rpc" and "bench plugins"
+// measure servers instead (http.go, websocket.go, rpc.go, plugins.go). README.md beside this file says how to read
 // the result. Nothing imports this package.
 package main
 
@@ -58,7 +59,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
 		fmt.Fprintln(stderr, "usage: bench [flags] [FILE.lua ...]\nTimes Lua programs on luart and on the other Luas found on PATH.\n"+
-			"\n       bench http [flags]\n       bench rpc [flags]\nMeasures servers instead (bench http -h, bench rpc -h).")
+			"\n       bench http [flags]\n       bench rpc [flags]\n       bench plugins [flags]\nMeasures servers instead (bench http -h and so on).")
 		fs.PrintDefaults()
 	}
 	fs.IntVar(&o.runs, "n", 3, "run each case this often and keep the best time")

@@ -92,23 +92,6 @@ func measurePlugin(ctx context.Context, o serverOptions, start startServer, s be
 		return nil, err
 	}
 	defer l.close()
-	r := &helloResult{name: s.name}
-	for round := range o.rounds + 1 {
-		if ctx.Err() != nil {
-			return nil, errors.New("interrupted")
-		}
-		each := o.each
-		if round == 0 { // to warm up
-			each = min(each, 200*time.Millisecond)
-		}
-		n, latencies, err := l.run(each)
-		if err != nil {
-			return nil, err
-		}
-		if round > 0 {
-			r.perSecond = append(r.perSecond, n)
-			r.latencies.add(latencies)
-		}
-	}
-	return r, nil
+	r := &helloResult{rate: rate{name: s.name}}
+	return r, takeTurns(ctx, 1, o.rounds, o.each, func(_ int, each time.Duration, counts bool) error { return r.measure(l, each, counts) })
 }

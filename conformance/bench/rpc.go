@@ -11,9 +11,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
-	"sync/atomic"
-	"text/tabwriter"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -83,52 +80,17 @@ func runRPC(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return exitWrong
 		}
 		fmt.Fprintf(stdout, "%s, %d rounds of %v\n\n", way.name, o.rounds, o.each)
-		reportRPC(stdout, results)
+		reportRates(stdout, "ADD", "calls/s", results)
 		fmt.Fprintln(stdout)
 	}
 	return exitOK
 }
 
-// measureRPC has each server answer for a time. They take turns.
-func measureRPC(ctx context.Context, o rpcOptions, sockets, window int, start startServer) ([]*echoResult, error) {
-	var results []*echoResult
-	var servers []*running
-	for _, s := range rpcServers {
-		server, err := start(ctx, s)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
-		}
-		defer server.stop()
-		results, servers = append(results, &echoResult{name: s.name}), append(servers, server)
-	}
-	for round := range o.rounds + 1 {
-		for i, r := range results {
-			if ctx.Err() != nil {
-				return nil, errors.New("interrupted")
-			}
-			each := o.each
-			if round == 0 { // to warm up
-				each = min(each, 200*time.Millisecond)
-			}
-			n, err := rpcLoad(servers[i].address, sockets, window, each)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.name, err)
-			}
-			if round > 0 {
-				r.perSecond = append(r.perSecond, n)
-			}
-		}
-	}
-	return results, nil
-}
-
-func reportRPC(w io.Writer, results []*echoResult) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "ADD\tcalls/s\tof bare\t")
-	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%.0f\t%.2f\t\n", r.name, median(r.perSecond), r.ofBare(results[0]))
-	}
-	t.Flush()
+// measureRPC has each server answer for a time.
+func measureRPC(ctx context.Context, o rpcOptions, sockets, window int, start startServer) ([]*rate, error) {
+	return measureRates(ctx, rpcServers, o.rounds, o.each, start, func(address string, each time.Duration) (float64, error) {
+		return rpcLoad(address, sockets, window, each)
+	})
 }
 
 // The answer has no more bytes than a frame's short form can tell. Ids have as many digits each, so that all answers are as long.
@@ -171,37 +133,12 @@ func rpcOnce(conn net.Conn, requests, got []byte, seen []bool) error {
 }
 
 func rpcLoad(address string, sockets, window int, d time.Duration) (perSecond float64, err error) {
-	conns, err := openWebSockets(address, sockets)
-	defer closeAll(conns)
-	if err != nil {
-		return 0, err
-	}
 	requests, size := rpcRequests(window), 2+len(fmt.Sprintf(rpcAnswer, rpcFirstID, 42))
-	var count atomic.Int64
-	var failure atomic.Pointer[error]
-	var stop atomic.Bool
-	var running sync.WaitGroup
-	begin := time.Now()
-	for _, conn := range conns {
-		running.Go(func() {
-			got, seen := make([]byte, size*window), make([]bool, window)
-			n := int64(0)
-			for ; !stop.Load(); n++ {
-				if err := rpcOnce(conn, requests, got, seen); err != nil {
-					failure.Store(&err)
-					return
-				}
-			}
-			count.Add(n * int64(window))
-		})
-	}
-	time.Sleep(d)
-	stop.Store(true)
-	running.Wait()
-	if err := failure.Load(); err != nil {
-		return 0, *err
-	}
-	return float64(count.Load()) / time.Since(begin).Seconds(), nil
+	windows, err := socketLoad(address, sockets, d, func() func(net.Conn) error {
+		got, seen := make([]byte, size*window), make([]bool, window)
+		return func(conn net.Conn) error { return rpcOnce(conn, requests, got, seen) }
+	})
+	return windows * float64(window), err
 }
 
 // bareRPC is a server of one method as one writes it in Go.

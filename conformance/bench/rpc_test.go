@@ -15,7 +15,7 @@ func TestMeasureRPC(t *testing.T) {
 			t.Fatal(err)
 		}
 		var text strings.Builder
-		reportRPC(&text, results)
+		reportRates(&text, "ADD", "calls/s", results)
 		for _, r := range results {
 			if len(r.perSecond) != 2 || r.perSecond[0] <= 0 || !strings.Contains(text.String(), r.name) {
 				t.Errorf("%v\n%s", r.perSecond, text.String())

@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -48,61 +46,11 @@ while true do
 end`},
 }
 
-// echoResult is how fast a server was.
-type echoResult struct {
-	name      string
-	perSecond []float64 // messages there and back, of each round
-}
-
-// measureEchoes has each server echo for a time, over connections with one message of 32 bytes on its way each. They take turns.
-func measureEchoes(ctx context.Context, o serverOptions, start startServer) ([]*echoResult, error) {
-	var results []*echoResult
-	var servers []*running
-	for _, s := range echoServers {
-		server, err := start(ctx, s)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.name, err)
-		}
-		defer server.stop()
-		results, servers = append(results, &echoResult{name: s.name}), append(servers, server)
-	}
-	for round := range o.rounds + 1 {
-		for i, r := range results {
-			if ctx.Err() != nil {
-				return nil, errors.New("interrupted")
-			}
-			each := o.each
-			if round == 0 { // to warm up
-				each = min(each, 200*time.Millisecond)
-			}
-			n, err := echoLoad(servers[i].address, o.websockets, each)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", r.name, err)
-			}
-			if round > 0 {
-				r.perSecond = append(r.perSecond, n)
-			}
-		}
-	}
-	return results, nil
-}
-
-// ofBare returns the median of the ratios to another result, round by round.
-func (r *echoResult) ofBare(bare *echoResult) float64 {
-	var ratios []float64
-	for i, n := range r.perSecond {
-		ratios = append(ratios, n/bare.perSecond[i])
-	}
-	return median(ratios)
-}
-
-func reportEchoes(w io.Writer, results []*echoResult) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "echo\tmessages/s\tof bare\t")
-	for _, r := range results {
-		fmt.Fprintf(t, "%s\t%.0f\t%.2f\t\n", r.name, median(r.perSecond), r.ofBare(results[0]))
-	}
-	t.Flush()
+// measureEchoes has each server echo for a time, over connections with one message of 32 bytes on its way each.
+func measureEchoes(ctx context.Context, o serverOptions, start startServer) ([]*rate, error) {
+	return measureRates(ctx, echoServers, o.rounds, o.each, start, func(address string, each time.Duration) (float64, error) {
+		return echoLoad(address, o.websockets, each)
+	})
 }
 
 // bareEcho is what the library's own example does.
@@ -144,36 +92,10 @@ func echoOnce(conn net.Conn, got []byte) error {
 }
 
 func echoLoad(address string, connections int, d time.Duration) (perSecond float64, err error) {
-	conns, err := openWebSockets(address, connections)
-	defer closeAll(conns)
-	if err != nil {
-		return 0, err
-	}
-	var count atomic.Int64
-	var failure atomic.Pointer[error]
-	var stop atomic.Bool
-	var running sync.WaitGroup
-	begin := time.Now()
-	for _, conn := range conns {
-		running.Go(func() {
-			got := make([]byte, len(echoBack))
-			n := int64(0)
-			for ; !stop.Load(); n++ {
-				if err := echoOnce(conn, got); err != nil {
-					failure.Store(&err)
-					return
-				}
-			}
-			count.Add(n)
-		})
-	}
-	time.Sleep(d)
-	stop.Store(true)
-	running.Wait()
-	if err := failure.Load(); err != nil {
-		return 0, *err
-	}
-	return float64(count.Load()) / time.Since(begin).Seconds(), nil
+	return socketLoad(address, connections, d, func() func(net.Conn) error {
+		got := make([]byte, len(echoBack))
+		return func(conn net.Conn) error { return echoOnce(conn, got) }
+	})
 }
 
 // openWebSockets opens connections. In case of an error it returns those that are open.

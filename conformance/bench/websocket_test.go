@@ -14,7 +14,7 @@ func TestMeasureEchoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text strings.Builder
-	reportEchoes(&text, results)
+	reportRates(&text, "echo", "messages/s", results)
 	for _, r := range results {
 		if len(r.perSecond) != 2 || r.perSecond[0] <= 0 || r.ofBare(results[0]) <= 0 || !strings.Contains(text.String(), r.name) {
 			t.Errorf("%v\n%s", r.perSecond, text.String())

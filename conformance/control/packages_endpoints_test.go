@@ -180,6 +180,14 @@ func TestPackagesEndpoints(t *testing.T) {
 		"info": {"description": "The side", "valueDescriptions": {"right": "As in France"}, "default": ["right"]},
 		"previouslySelectedValue": ["left"], "importedValues": [], "responses": {}}…`)
 
+	// What another profile needs, and what is to be repaired: of what the lock file has, nothing is there.
+	s.want("POST /plugins.export?profile=1\n\n[\"memo:alpha\"]", 200, `{"explicit": ["memo:alpha"], "variants": {"driveside": "left"}, "channels": ["`+c.root()+`"]}`)
+	s.want("GET /plugins.repair.scan?profile=1", 200, `{"$type": "/prompt/confirmation/repair/plan", "choices": ["Yes"],
+		"plan": {"incompletePackages": ["memo:alpha", "memo:beta"], "orphanFiles": []}}…`)
+	scan := get[struct{ Responses map[string]json.RawMessage }](client{s}, "GET /plugins.repair.scan?profile=1")
+	s.want("POST /plugins.repair?profile=1\n\n"+string(scan.Responses["Yes"]), 200, `{"$type": "/result", "ok": false}`)
+	s.write("1/sc4pac-plugins-lock.json", lockFile)
+
 	// To be installed again.
 	s.want("POST /plugins.reinstall?profile=1&redownload\n\n[\"memo:alpha\", \"no:such\"]", 200, done)
 	var lock struct {

@@ -27,7 +27,7 @@ func (s *packageServer) wantError(request string, status int, kind, title string
 var profileRoutes = []string{
 	"GET /profile.read?", "GET /packages.list?", "GET /packages.info?pkg=a:b&", "GET /packages.search?q=a&", "POST /packages.search.id?\n\n{}",
 	"GET /plugins.added.list?", "GET /plugins.installed.list?", "GET /plugins.search?", "POST /plugins.add?\n\n[\"a:b\"]", "POST /plugins.remove?\n\n[\"a:b\"]",
-	"POST /plugins.reinstall?\n\n[\"a:b\"]", "GET /variants.list?", "POST /variants.reset?\n\n[]", "POST /variants.set?\n\n{}",
+	"POST /plugins.reinstall?\n\n[\"a:b\"]", "POST /plugins.export?\n\n[\"a:b\"]", "GET /plugins.repair.scan?", "GET /variants.list?", "POST /variants.reset?\n\n[]", "POST /variants.set?\n\n{}",
 	"GET /variants.choices?pkg=a:b&variantId=x&", "GET /channels.list?", "POST /channels.set?\n\n[]", "GET /channels.stats?",
 }
 
@@ -165,7 +165,7 @@ func TestPackagesRequestErrors(t *testing.T) {
 	// What is no endpoint.
 	for _, request := range []string{
 		"GET /", "GET /nothing", "POST /server.status", "GET /plugins.add?profile=1", "PUT /profile.init?profile=1", "DELETE /profiles.list", "GET /webapp/",
-		"OPTIONS /profiles.list", "OPTIONS /nothing", "POST /auth/token", "GET /profile.read/x?profile=1",
+		"OPTIONS /profiles.list", "OPTIONS /nothing", "POST /auth/token", "POST /plugins.folder.open?profile=1", "GET /profile.read/x?profile=1",
 	} {
 		got := s.wantError(request, 404, "bad-request", "There is no such endpoint.")
 		if got.header.Get("Allow") != "" {

@@ -1,14 +1,11 @@
 package control_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -21,6 +18,7 @@ import (
 	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
 
 // The package API over real HTTP and WebSockets, against channels on this machine.
@@ -165,7 +163,6 @@ type packageServer struct {
 	address  string
 	client   *http.Client
 	computer *runtime.Computer
-	stop     func()
 }
 
 // newPackageServer makes a server that is yet to be started; new profiles have these channels.
@@ -186,45 +183,15 @@ func startPackageServer(t testing.TB, channels ...string) *packageServer {
 }
 
 func (s *packageServer) start() {
-	t := s.t
-	t.Helper()
-	ready := make(chan map[string]string, 1)
+	s.t.Helper()
 	s.control.Settings = func() (map[string]any, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		off := map[string]any{"enabled": false}
 		return map[string]any{"ratchet": off, "network": off, "rpc": off, "packages": maps.Clone(s.section)}, nil
 	}
-	s.control.Ready = func(addresses map[string]string) { ready <- addresses }
-	computer, err := runtime.New(
-		runtime.WithControl(s.control), runtime.WithStdout(&s.out), runtime.WithStderr(&s.out), runtime.WithLocation(time.UTC),
-		runtime.WithMemory(512<<20), runtime.WithLogger(slog.New(slog.NewTextHandler(&s.log, nil))), runtime.WithVersion("v1.2.3"),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.computer = computer
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	s.stop = func() {
-		cancel()
-		<-ended
-	}
-	go func() {
-		defer close(ended)
-		if _, err := computer.Run(ctx); err != nil && !errors.Is(err, runtime.ErrStopped) && ctx.Err() == nil {
-			t.Errorf("the server: %v\n%s\n%s", err, s.out.String(), s.log.String())
-		}
-	}()
-	t.Cleanup(s.stop)
-	select {
-	case addresses := <-ready:
-		s.address = addresses["packages"]
-	case <-ended:
-		t.Fatalf("the server has ended\n%s\n%s", s.out.String(), s.log.String())
-	case <-time.After(time.Minute):
-		t.Fatalf("the server does not start\n%s\n%s", s.out.String(), s.log.String())
-	}
+	served := runtimetest.Serve(s.t, s.control, &s.out, &s.log, runtime.WithVersion("v1.2.3"))
+	s.computer, s.address = served.Computer, served.Addresses["packages"]
 }
 
 // ask sends a request: "METHOD /target", then headers as "Name: value", then the body behind an empty line.

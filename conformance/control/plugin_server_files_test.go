@@ -2,16 +2,9 @@ package control_test
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -24,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/luart/luart/stdlib/http/certtest"
 )
 
 // raw sends a request as it is written and returns the status and the body.
@@ -193,31 +187,9 @@ func FuzzPluginServerPaths(f *testing.F) {
 	})
 }
 
-// certificate makes a certificate for this machine.
-func certificate(t testing.TB, name string) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
-}
-
 func TestPluginServerTLS(t *testing.T) {
 	s := newPluginServer(t, map[string]string{"hello/main.lua": `return function() return 200, fs.exists("/tmp/plugin_server/key.pem") end`})
-	cert, key := certificate(t, "first")
+	cert, key := certtest.New(t, "first")
 	s.set["ssl"] = map[string]any{"enabled": true, "cert": cert, "key": key}
 	s.start()
 	if !strings.HasPrefix(s.address, "https://") {
@@ -235,7 +207,7 @@ func TestPluginServerTLS(t *testing.T) {
 	if got := shown(); got != "first" {
 		t.Error(got)
 	}
-	cert, key = certificate(t, "second")
+	cert, key = certtest.New(t, "second")
 	s.with("ssl", "cert", cert)
 	s.with("ssl", "key", key)
 	before := s.address
@@ -290,7 +262,10 @@ func TestPluginServerWebSocket(t *testing.T) {
 				end
 				sockets[socket] = nil
 			end)
-			route("GET", "/:room", function(data) return 200, "room " .. data.room end)`,
+			route("GET", "/:room", function(data)
+				if data.room == "waits" then sleep(100) end
+				return 200, "room " .. data.room
+			end)`,
 	})
 	s.set["limits"] = map[string]any{"answer_time": 0.2}
 	s.with("plugin_parms", "chat", map[string]any{"auth_type": "plugin", "apikey": "open"})
@@ -317,7 +292,8 @@ func TestPluginServerWebSocket(t *testing.T) {
 		}
 		conns = append(conns, conn)
 	}
-	time.Sleep(1500 * time.Millisecond) // longer than answers may take, and than it takes to look at that
+	// An answer that takes too long is seen as such; the WebSockets, which have been there for longer, are not.
+	s.want("GET /chat/waits?apikey=open", 504, `{"error":"no answer within 0.2 seconds"}`)
 	if err := conns[0].WriteMessage(websocket.TextMessage, []byte("hi")); err != nil {
 		t.Fatal(err)
 	}

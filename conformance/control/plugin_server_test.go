@@ -3,12 +3,9 @@ package control_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -20,27 +17,13 @@ import (
 	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
+	"github.com/luart/luart/stdlib/computertest"
 )
 
 // The Plugin Server over real HTTP.
 
-// text collects what is printed, from any goroutine.
-type text struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (o *text) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *text) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
+type text = computertest.Output
 
 // pluginServer is a control plane with its Plugin Server, which runs until the test ends.
 type pluginServer struct {
@@ -54,7 +37,6 @@ type pluginServer struct {
 	set      map[string]any
 	computer *runtime.Computer
 	client   *http.Client
-	stop     context.CancelFunc
 	docs     map[string]string
 }
 
@@ -101,47 +83,16 @@ func (s *pluginServer) with(section, key string, value any) {
 }
 
 func (s *pluginServer) start() {
-	t, c := s.t, s
-	t.Helper()
-	ready := make(chan map[string]string, 1)
-	computer, err := runtime.New(
-		runtime.WithControl(runtime.Control{
-			Plugins: c.plugins, Data: c.data, Secrets: c.secrets, AllowPrivate: true, Documents: s.docs,
-			Settings: func() (map[string]any, error) {
-				s.mu.Lock()
-				defer s.mu.Unlock()
-				return maps.Clone(c.set), nil
-			},
-			Ready: func(addresses map[string]string) { ready <- addresses },
-		}),
-		runtime.WithStdout(&c.out), runtime.WithStderr(&c.out), runtime.WithLocation(time.UTC), runtime.WithMemory(512<<20),
-		runtime.WithLogger(slog.New(slog.NewTextHandler(&c.log, nil))),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.computer = computer
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	s.stop = func() {
-		cancel()
-		<-ended
-	}
-	go func() {
-		defer close(ended)
-		if _, err := computer.Run(ctx); err != nil && !errors.Is(err, runtime.ErrStopped) && ctx.Err() == nil {
-			t.Errorf("the server: %v\n%s\n%s", err, c.out.String(), c.log.String())
-		}
-	}()
-	t.Cleanup(s.stop)
-	select {
-	case addresses := <-ready:
-		s.address = addresses["plugin_server"]
-	case <-ended:
-		t.Fatalf("the server has ended\n%s\n%s", c.out.String(), c.log.String())
-	case <-time.After(time.Minute):
-		t.Fatalf("the server does not start\n%s\n%s", c.out.String(), c.log.String())
-	}
+	s.t.Helper()
+	served := runtimetest.Serve(s.t, runtime.Control{
+		Plugins: s.plugins, Data: s.data, Secrets: s.secrets, AllowPrivate: true, Documents: s.docs,
+		Settings: func() (map[string]any, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return maps.Clone(s.set), nil
+		},
+	}, &s.out, &s.log)
+	s.computer, s.address = served.Computer, served.Addresses["plugin_server"]
 }
 
 // reply is what came back.

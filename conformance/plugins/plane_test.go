@@ -3,8 +3,6 @@
 package plugins_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -12,11 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
+	"github.com/luart/luart/stdlib/computertest"
 )
 
 // plane is a control plane that runs: the Plugin Server and the Ratchet server over a folder of plugins.
@@ -25,27 +24,11 @@ type plane struct {
 	dir       string
 	computer  *runtime.Computer
 	addresses map[string]string
-	out       text
+	out, log  text
 	client    *http.Client
 }
 
-// text is a writer that may be read meanwhile.
-type text struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *text) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *text) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
-}
+type text = computertest.Output
 
 // startPlane runs a control plane until the test ends; settings of the section plugins may be given.
 func startPlane(t testing.TB, files map[string]string, plugins map[string]any) *plane {
@@ -56,39 +39,17 @@ func startPlane(t testing.TB, files map[string]string, plugins map[string]any) *
 	}
 	off, on := map[string]any{"enabled": false}, map[string]any{"enabled": true, "bindto": "127.0.0.1", "port": 0}
 	settings := map[string]any{"ratchet": on, "network": on, "rpc": off, "packages": off, "plugins": plugins}
-	ready, ended := make(chan map[string]string, 1), make(chan error, 1)
-	computer, err := runtime.New(
-		runtime.WithControl(runtime.Control{
-			Plugins: p.dir, Data: t.TempDir(), AllowPrivate: true,
-			Settings: func() (map[string]any, error) { return settings, nil },
-			Ready:    func(addresses map[string]string) { ready <- addresses },
-		}),
-		runtime.WithStdout(&p.out), runtime.WithStderr(&p.out), runtime.WithMemory(1<<30),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.computer = computer
-	go func() {
-		_, err := computer.Run(context.Background())
-		ended <- err
-	}()
+	served := runtimetest.Serve(t, runtime.Control{
+		Plugins: p.dir, Data: t.TempDir(), AllowPrivate: true, Settings: func() (map[string]any, error) { return settings, nil },
+	}, &p.out, &p.log, runtime.WithMemory(1<<30))
+	p.computer, p.addresses = served.Computer, served.Addresses
 	t.Cleanup(func() {
 		p.client.CloseIdleConnections()
-		computer.Terminate()
-		if err := <-ended; err != nil && !errors.Is(err, runtime.ErrStopped) {
-			t.Error(err)
-		}
+		served.Terminate()
 		if t.Failed() {
 			t.Log(tail(p.out.String()))
 		}
 	})
-	select {
-	case p.addresses = <-ready:
-	case err := <-ended:
-		ended <- err
-		t.Fatalf("it has ended: %v", err)
-	}
 	return p
 }
 
@@ -120,6 +81,14 @@ func (p *plane) want(server, path string, status int, text string) {
 	got, body, err := p.get(server, path)
 	if err != nil || got != status || !strings.Contains(body, text) {
 		p.t.Fatalf("%s %s: %d %s %v; want %d %s", server, path, got, body, err, status, text)
+	}
+}
+
+// logged checks that a text is in the log.
+func (p *plane) logged(text string) {
+	p.t.Helper()
+	if !strings.Contains(p.out.String(), text) {
+		p.t.Errorf("the log has no %q", text)
 	}
 }
 

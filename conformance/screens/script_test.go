@@ -28,7 +28,7 @@ const patience = 60 * time.Second
 // keyCodes are the keys that scripts name, as GLFW numbers them. Letters and digits are their own names.
 var keyCodes = map[string]int{
 	"enter": 257, "tab": 258, "backspace": 259, "delete": 261, "right": 262, "left": 263, "down": 264, "up": 265,
-	"pageup": 266, "pagedown": 267, "home": 268, "end": 269, "ctrl": 341, "space": 32,
+	"pageup": 266, "pagedown": 267, "home": 268, "end": 269, "f3": 292, "ctrl": 341, "space": 32, "escape": 256,
 }
 
 // player runs a script: it has a computer, and posts what a user would do.

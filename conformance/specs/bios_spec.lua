@@ -35,6 +35,49 @@ describe("The bios", function()
     end)
 end)
 
+describe("os.loadAPI", function()
+    local function write(text)
+        local file = fs.open("lib/extra.lua", "w")
+        file.write(text)
+        file.close()
+    end
+
+    it("makes an API of a file's globals", function()
+        write("answer = 42 local hidden = 1 function say() return answer end")
+        expect(os.loadAPI("lib/extra.lua")):eq(true)
+        expect(extra.say()):eq(42)
+        expect(extra.hidden):eq(nil)
+        expect(answer):eq(nil)
+        os.unloadAPI("extra")
+        expect(rawget(_G, "extra")):eq(nil)
+        os.unloadAPI("extra")
+        os.unloadAPI("_G")
+        expect(_G._G):eq(_G)
+    end)
+
+    it("says why it can't", function()
+        local said = {}
+        stub(_G, "printError", function(text) said[#said + 1] = text end)
+        write("error('on purpose', 0)")
+        expect(os.loadAPI("lib/extra.lua")):eq(false)
+        write("os.loadAPI('lib/extra.lua')")
+        expect(os.loadAPI("lib/extra.lua")):eq(true)
+        expect(os.loadAPI("lib/missing")):eq(false)
+        expect(said):same {
+            "Failed to load API extra due to on purpose", "API extra is already being loaded", "Failed to load API missing due to File not found",
+        }
+        os.unloadAPI("extra")
+    end)
+end)
+
+describe("bit", function()
+    it("is like bit32, with shifts of its own", function()
+        expect({ bit.band(12, 10), bit.bor(12, 10), bit.bxor(12, 10), bit.bnot(0) }):same { 8, 14, 6, 0xFFFFFFFF }
+        expect({ bit.blshift(1, 4), bit.blshift(0x80000000, 1) }):same { 16, 0 }
+        expect({ bit.brshift(0x80000000, 4), bit.blogic_rshift(0x80000000, 4) }):same { 0xF8000000, 0x08000000 }
+    end)
+end)
+
 describe("Text in a window", function()
     local function lines(width, height, f)
         local w = window.create(term.current(), 1, 1, width, height, false)

@@ -46,6 +46,7 @@ describe("startup", function()
             ["edit c/fi"] = { "le" }, ["set motd.en"] = { "able " }, ["pastebin "] = { "put ", "get ", "run " }, ["pastebin put c/fi"] = { "le" },
             ["bg copy c/fi"] = { "le " }, ["fg mov"] = { "e " }, ["shell copy x c/fi"] = { "le" }, ["alias x ali"] = { "as" },
             ["redstone set to"] = { "p" }, ["gps h"] = { "ost", "ost " }, ["wget "] = { "run " },
+            ["help rout"] = { "er" }, ["eject "] = {}, ["monitor x lis"] = { "t " }, ["label set "] = {},
         } do
             expect(api.complete(line)):same(found)
         end

@@ -19,6 +19,8 @@ local HELP = {
     plugins_running = "Plugins that run.",
     http_requests_total = "Requests that were answered.",
     http_request_seconds = "Seconds until requests were answered.",
+    rpc_clients = "Clients of JSON-RPC that are connected.",
+    rpc_slow_clients_total = "Clients of JSON-RPC that were disconnected because they read too slowly.",
     start_time_seconds = "When the server has started, in seconds since 1970.",
 }
 
@@ -80,31 +82,31 @@ end
 ---@param facade string
 ---@return fun(status: integer, seconds: number)
 function Metrics:requests(facade)
-    local counts = self.counts[facade] or {}
-    self.counts[facade] = counts
+    local holder = self.counts[facade] or { counts = {} }
+    self.counts[facade] = holder
     local observe = durations(self, "http_request_seconds", { facade = facade })
     return function(status, seconds)
+        local counts = holder.counts
         counts[status] = (counts[status] or 0) + 1
         observe(seconds)
     end
 end
 
--- Takes over what is only counted here.
+-- Takes over what is only counted here. What is counted meanwhile is for the next time: it comes into other tables.
 local function flush(self)
-    for facade, counts in pairs(self.counts) do
-        for status, n in pairs(counts) do
-            self:count("http_requests_total", { facade = facade, status = status }, n)
-            counts[status] = nil
-        end
+    for facade, holder in pairs(self.counts) do
+        local counts = holder.counts
+        holder.counts = {}
+        for status, n in pairs(counts) do self:count("http_requests_total", { facade = facade, status = status }, n) end
     end
-    for event, n in pairs(self.events) do self:count("plugin_events_total", { event = event }, n) end
-    self.events = {}
-    for plugin, all in pairs(self.calls) do
+    local events, calls = self.events, self.calls
+    self.events, self.calls = {}, {}
+    for event, n in pairs(events) do self:count("plugin_events_total", { event = event }, n) end
+    for plugin, all in pairs(calls) do
         for name, results in pairs(all) do
             for result, n in pairs(results) do self:count("plugin_calls_total", { plugin = plugin, name = name, result = result }, n) end
         end
     end
-    self.calls = {}
 end
 
 -- What the manager knows without being asked to count it.

@@ -14,11 +14,22 @@ end
 
 local MOST = 10000 -- entries of one load
 
-local function own(load, list, entry)
+-- Adds an entry of a load to those of a name.
+local function insert(load, all, name, entry)
     load.entries = load.entries or {}
-    if #load.entries >= MOST then error("too many handlers (" .. MOST .. "); is a handler added again and again?", 3) end
+    if #load.entries >= MOST then error("too many handlers (" .. MOST .. "); is a handler added again and again?", 4) end
+    local list = all[name]
+    if not list then
+        list = {}
+        all[name] = list
+    end
+    entry.load, entry.name, entry.all = load, name, all
     load.entries[#load.entries + 1] = { list, entry }
+    list[#list + 1] = entry
 end
+
+-- A list as it is at this moment: whoever goes through it may be interrupted by who changes it.
+local function copy(list) return table.move(list, 1, #list, 1, {}) end
 
 local function remove(all, name, list, entry)
     for i = #list, 1, -1 do
@@ -27,20 +38,26 @@ local function remove(all, name, list, entry)
     if not list[1] and all[name] == list then all[name] = nil end
 end
 
+-- Takes the entries of a load out of a list: those with a function, or all of them.
+local function withdraw(self, list, load, fn)
+    local found = false
+    for i = list and #list or 0, 1, -1 do
+        local entry = list[i]
+        if entry.load == load and (fn == nil or entry.fn == fn) then
+            self:forget(entry)
+            found = true
+        end
+    end
+    return found
+end
+
 ---Adds a handler of an event.
 ---@param load table the load that it belongs to
 ---@param name string
 ---@param fn function
 ---@param once boolean
 function Bus:on(load, name, fn, once)
-    local list = self.handlers[name]
-    if not list then
-        list = {}
-        self.handlers[name] = list
-    end
-    local entry = { load = load, fn = fn, once = once, name = name, all = self.handlers }
-    own(load, list, entry)
-    list[#list + 1] = entry
+    insert(load, self.handlers, name, { fn = fn, once = once })
 end
 
 ---Takes a handler away, by the function that was given.
@@ -49,16 +66,7 @@ end
 ---@param fn function
 ---@return boolean found
 function Bus:off(load, name, fn)
-    local list = self.handlers[name]
-    local found = false
-    for i = list and #list or 0, 1, -1 do
-        local entry = list[i]
-        if entry.load == load and entry.fn == fn then
-            self:forget(entry)
-            found = true
-        end
-    end
-    return found
+    return withdraw(self, self.handlers[name], load, fn)
 end
 
 ---Takes an entry away.
@@ -99,10 +107,7 @@ function Bus:emit(from, name, ...)
     end
     local list = self.handlers[name]
     if not list then return end
-    local now = {}
-    for i = 1, #list do now[i] = list[i] end
-    for i = 1, #now do
-        local entry = now[i]
+    for _, entry in ipairs(copy(list)) do
         local load = entry.load
         local staged = from and from.state == "staged"
         if staged and load == from or not staged and load.state == "active" and not (from and from.sent == load) then
@@ -136,19 +141,8 @@ end
 ---@param priority number
 ---@param watching boolean
 function Bus:addHook(load, name, fn, priority, watching)
-    local list = self.hooks[name]
-    if not list then
-        list = {}
-        self.hooks[name] = list
-    end
     self.order = self.order + 1
-    local entry = { load = load, fn = fn, priority = priority, order = self.order, watching = watching, name = name, all = self.hooks }
-    own(load, list, entry)
-    list[#list + 1] = entry
-    table.sort(list, function(a, b)
-        if a.priority ~= b.priority then return a.priority > b.priority end
-        return a.order < b.order
-    end)
+    insert(load, self.hooks, name, { fn = fn, priority = priority, order = self.order, watching = watching })
 end
 
 ---Takes a load's hooks of a name away: all of them, or those with a function.
@@ -157,16 +151,7 @@ end
 ---@param fn? function
 ---@return boolean found
 function Bus:removeHook(load, name, fn)
-    local list = self.hooks[name]
-    local found = false
-    for i = list and #list or 0, 1, -1 do
-        local entry = list[i]
-        if entry.load == load and (fn == nil or entry.fn == fn) then
-            self:forget(entry)
-            found = true
-        end
-    end
-    return found
+    return withdraw(self, self.hooks[name], load, fn)
 end
 
 -- Calls a hook: in the running task if it is of the same load, else as a task of its plugin.
@@ -175,11 +160,18 @@ local function callHook(self, from, entry, ...)
     return self.scheduler:call({ owner = entry.load, name = "hook " .. entry.name, fn = entry.fn }, ...)
 end
 
+local function first(a, b)
+    if a.priority ~= b.priority then return a.priority > b.priority end
+    return a.order < b.order
+end
+
+-- The hooks that count, in their order. They are sorted here, in a copy: a sort may be interrupted by who adds others.
 local function active(self, from, name)
     local now = {}
-    for _, entry in ipairs(self.hooks[name] or {}) do
+    for _, entry in ipairs(copy(self.hooks[name] or {})) do
         if entry.load.state == "active" or entry.load == from then now[#now + 1] = entry end
     end
+    if now[2] then table.sort(now, first) end
     return now
 end
 

@@ -1,6 +1,5 @@
 -- The part of the manager by which facades call plugins.
 
-local routes = require "cc.http.routes"
 local loadModule = require "manager.load"
 
 local clock = os.clock
@@ -152,13 +151,8 @@ function Calls:route(id, method, subpath)
     local load = self:activeLoad(id)
     if not load then return nil, "unknown" end
     local allow
-    if load.routes[1] then
-        local tree = load.tree
-        if not tree then
-            tree = routes.new()
-            for _, route in ipairs(load.routes) do tree:add(route.method, route.path, route.segments, { route }) end
-            load.tree = tree
-        end
+    local tree = load.tree
+    if tree then
         local path = "/" .. subpath
         local entry, params, segments = tree:find(method, path)
         if entry then

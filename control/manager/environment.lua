@@ -12,11 +12,13 @@ local plain = {
 local load, getfenv, setfenv, getmetatable, setmetatable = load, getfenv, setfenv, getmetatable, setmetatable
 local debugTraceback, getinfo = debug.traceback, debug.getinfo
 local rawget, select, type = rawget, select, type
+local create, running = coroutine.create, coroutine.running
 local hostGlobals = _G
 local home = getfenv(1)
 
--- In metatables of globals that belong to one plugin. A table of all such globals would keep those of plugins that are gone.
-local MINE = {}
+-- In metatables of globals that belong to one plugin. A table of all such globals would keep those of plugins that are gone. Plugins can find it there;
+-- a function is nothing that they could change for others.
+local function MINE() end
 
 -- Whether globals are such that no plugin may get hold of them: the control plane's, and those of other plugins, unless they have given them away.
 local function isPrivate(globals)
@@ -78,6 +80,16 @@ local function addLoaders(env)
     }
 end
 
+-- coroutine.running. A function that a plugin has handed out, such as a metamethod, may be called in another one's coroutines: it gets none of
+-- them, so that nobody goes on with a coroutine in the place of whoever waits in it.
+local function hideRunning(library, atHome)
+    local stranger = create(function() end)
+    function library.running()
+        if atHome() then return running() end
+        return stranger, false
+    end
+end
+
 ---@class PluginNatives what luart.control.open gives
 ---@field fs table
 ---@field os table
@@ -98,6 +110,7 @@ end
 ---@field chunkName fun(path: string): string what messages call a file of the plugin
 ---@field listen? function takes the place of http.listen
 ---@field beside fun(thread: thread)
+---@field atHome fun(): boolean whether it is a task of the plugin that runs, and not another one that has called a function of it
 
 ---Makes the globals of a plugin. They have all that programs have, but `shell`.
 ---@param options EnvironmentOptions
@@ -112,6 +125,7 @@ local function new(options)
         env[name] = copy(hostGlobals[name])
         loaded[name] = env[name]
     end
+    hideRunning(env.coroutine, options.atHome)
     addLoaders(env)
     loaded.debug = env.debug
     env.os = natives.os

@@ -3,6 +3,7 @@
 
 local control = require "luart.control"
 local busModule = require "manager.bus"
+local complete = require "manager.defaults"
 local folder = require "manager.folder"
 local listeners = require "manager.listeners"
 local logs = require "manager.logs"
@@ -22,31 +23,19 @@ local yield = coroutine.yield
 local Manager = {}
 Manager.__index = Manager
 
-for _, part in ipairs { "manager.lifecycle", "manager.calls", "manager.reports", "manager.tasks" } do
+for _, part in ipairs { "manager.lifecycle", "manager.calls", "manager.reports", "manager.memory", "manager.tasks" } do
     for name, f in pairs(require(part)) do Manager[name] = f end
 end
 
 local defaults = {
     plugins = {
         call_time = 5, slice = 0.005, memory = 64 * 2 ^ 20, watch = {}, load_time = 5, load_timeout = 10, load_sleep = 1, drain = 5,
-        call_timeout = 15, watch_delay = 0.2, error_lines = 10,
+        listen = "loopback", call_timeout = 15, watch_delay = 0.2, error_lines = 10,
     },
     scheduler = { enabled = true, log_events = false },
     logs = { ring = 1000, level = "info" },
     limits = { answer_time = 30, drain_time = 10 },
 }
-
-local function complete(settings)
-    local all = {}
-    for section, values in pairs(settings) do all[section] = values end
-    for section, values in pairs(defaults) do
-        local merged = {}
-        for key, value in pairs(values) do merged[key] = value end
-        for key, value in pairs(type(all[section]) == "table" and all[section] or {}) do merged[key] = value end
-        all[section] = merged
-    end
-    return all
-end
 
 ---@class ManagerOptions
 ---@field settings? table sections of keys
@@ -59,7 +48,7 @@ end
 local function new(options)
     options = options or {}
     local self = setmetatable({
-        settings = complete(options.settings or {}), root = options.root or "/plugins", data = options.data or "/data",
+        settings = complete(options.settings or {}, defaults), root = options.root or "/plugins", data = options.data or "/data",
         plugins = {}, order = {}, loads = {}, shared = {}, extensions = {}, listening = {}, facades = {}, stopHooks = {},
         timers = {}, gates = 0, startedAt = math.floor(os.epoch("utc") / 1000), loaded = false, ending = false,
         stops = setmetatable({}, { __mode = "k" }), counted = { events = 0 },
@@ -86,6 +75,7 @@ local function new(options)
         if not result[1] then error(result[2], 0) end
         return table.unpack(result, 2, result.n)
     end)
+    self:beginMemory()
     self.scheduler.onFailure = function(...) self:reportFailure(...) end
     self.scheduler.onSlice = function(...) self:checkSlice(...) end
     for _, each in pairs { self, self.scheduler, self.bus, self.logs, self.planner, self.listeners, self.storage, self.control, self.shared, self.plugins,
@@ -106,10 +96,10 @@ function Manager:start()
     self:refreshSchedule()
     for _, id in ipairs(self:autostart()) do
         local _, message, code = self:load(id)
+        if code == "unknown" then message = "plugins.txt names it, but there is no plugin of that name or path in the folder" end
         -- What has failed is in the plugin's own log already.
         if message and code ~= "failed" then self.logs:write("control", "error", id .. " was not loaded: " .. message) end
     end
-    self:watchWanted()
     self.loaded = true
     self.bus:emit(nil, "server_start")
 end
@@ -140,13 +130,24 @@ function Manager:loop()
     local plainSleep, plainOSSleep = sleep, os.sleep
     sleep, os.sleep = sleepInTask, sleepInTask
     self:every(1, function() scheduler:sweep() end, true)
-    scheduler:turn()
-    while not self.stopped do
-        self:dispatch(yield())
+    local function handle(...)
+        self:dispatch(...)
         scheduler:turn()
+    end
+    local ok, message = pcall(scheduler.turn, scheduler)
+    while not self.stopped do
+        if not ok then self:recover(message) end
+        ok, message = pcall(handle, yield())
     end
     sleep, os.sleep = plainSleep, plainOSSleep
     self.storage:close()
+end
+
+-- Goes on after an error of the loop itself. There is only one that it can be: the memory of the server was used up at that very moment.
+function Manager:recover(message)
+    if not tostring(message):find("not enough memory", 1, true) then error(message, 0) end
+    self.scheduler:recover(message)
+    self:unloadLargest(message)
 end
 
 ---Handles one event of the computer.
@@ -177,7 +178,10 @@ function Manager:dispatch(name, ...)
     elseif name == "terminate" then
         return self:stop()
     elseif name == "control_reload" then
-        self:spawn(function() self:reloadSettings(true) end)
+        self:spawn(function()
+            self:guard(function() self:reloadSettings(true) end)
+            control.reloaded()
+        end)
         return
     end
     scheduler:post(self.control, name, ...)
@@ -239,8 +243,9 @@ function Manager:reloadSettings(plugins)
         self.logs:write("control", "error", "the settings can't be read, and stay as they were: " .. message)
         return false, message
     end
-    self.settings = complete(settings)
+    self.settings = complete(settings, defaults)
     self.scheduler.slice = self.settings.plugins.slice * 1000
+    self.logs:configure(self.settings.logs)
     self.planner.enabled, self.planner.options.logEvents = self.settings.scheduler.enabled, self.settings.scheduler.log_events
     self.secretValues = nil
     self:refreshSchedule()

@@ -38,8 +38,23 @@ end
 ---@return { added: string[], removed: string[], plugins: PluginInfo[] }
 function Lifecycle:rescan()
     local added, removed, seen, order = {}, {}, {}, {}
-    for _, found in ipairs(folder.scan(self.root)) do
-        local key = found.error and found.path or found.name:lower()
+    local all, more, mainless = folder.scan(self.root, function(key)
+        local plugin = self.plugins[key]
+        return plugin and plugin.active and plugin.path
+    end)
+    if more and not self.warnedOfMore then
+        self.logs:write("control", "warning", "the folder of the plugins has more files than are looked at; what comes behind them is not found")
+    end
+    self.warnedOfMore = more
+    self.toldOf = self.toldOf or {}
+    for _, path in ipairs(mainless) do
+        if not self.toldOf[path] then
+            self.toldOf[path] = true
+            self.logs:write("control", "info", path .. " has Lua files, but no main.lua, so it is no plugin")
+        end
+    end
+    for _, found in ipairs(all) do
+        local key = found.error and "/" .. found.path or found.name:lower() -- which is no name
         local plugin = self.plugins[key]
         if not plugin or plugin.path ~= found.path and not plugin.active then
             plugin = { name = found.name, seconds = 0, turn = 0, watched = plugin and plugin.watched }
@@ -72,6 +87,7 @@ function Lifecycle:rescan()
     end
     table.sort(order, function(a, b) return a.path < b.path end)
     self.order = order
+    self:watchWanted()
     local result = { added = added, removed = removed, plugins = self:list() }
     self:notice("rescan", result)
     return result
@@ -86,7 +102,7 @@ local function find(self, id)
     end
     local plugin = self.plugins[clean:lower()]
     if plugin and plugin.name == clean then return plugin end
-    return nil, "there is no plugin " .. id .. "; is its folder new, look for it again (rescan)", "unknown"
+    return nil, "there is no plugin " .. id .. "; if its folder is new, send the server SIGHUP, or ask /refresh-plugins of the Ratchet server", "unknown"
 end
 
 ---Tells about a plugin.
@@ -168,7 +184,9 @@ local function loadPlugin(self, plugin)
     end
     local source, message = readSource(fs.combine(self.root, plugin.folder, plugin.file))
     if not source then return failed(self, plugin, message) end
-    local load
+    local load, room
+    room, message = self:hasRoom()
+    if not room then return failed(self, plugin, message) end
     load, message = loadModule.new(self, { name = plugin.name, path = plugin.path, folder = plugin.folder, file = plugin.file, plugin = plugin })
     if not load then return failed(self, plugin, message) end
     local ok, problem, trace = load:run(source)
@@ -177,6 +195,7 @@ local function loadPlugin(self, plugin)
         local text = type(problem) == "string" and problem or "(error object is a " .. type(problem) .. " value)"
         return failed(self, plugin, text, trace)
     end
+    self:countLoad(load)
     commit(self, plugin, load)
     self.metrics:count("plugin_loads_total", { plugin = plugin.name, result = "ok" }, 1)
     local info = self:describe(plugin)
@@ -246,6 +265,25 @@ function Lifecycle:unload(id)
         if not plugin then return nil, message, code end
         if not plugin.active then return nil, "the plugin " .. plugin.name .. " is not running", "disabled" end
         return unload(self, plugin)
+    end)
+end
+
+---Unloads a load that can't stay, if it is its plugin's still; its plugin has the reason as its error.
+---@param load Load
+---@param reason string
+function Lifecycle:evict(load, reason)
+    if load.evicted then return end
+    load.evicted = true
+    self.logs:write(load.name, "error", reason)
+    local plugin = load.plugin
+    if not plugin or plugin.active ~= load then
+        self.scheduler:cancelAll(load, reason, "memory")
+        return
+    end
+    self:spawn(exclusively, self, function()
+        if plugin.active ~= load then return end
+        plugin.error = reason
+        unload(self, plugin)
     end)
 end
 
@@ -357,18 +395,25 @@ function Lifecycle:watch(id, enabled)
     return self:describe(plugin)
 end
 
----Watches the plugins that the settings name.
+---Watches the plugins that the settings name, and no longer those that they have named before.
 function Lifecycle:watchWanted()
+    local wanted = {}
     for _, id in ipairs(self.settings.plugins.watch) do
-        for _, plugin in ipairs(self.order) do
-            if (id == "*" or id == plugin.name or id == plugin.path) and not plugin.problem then
-                local _, message = self:watch(plugin.path)
-                if message then
-                    self.logs:write("control", "error", message)
-                    return
-                end
+        wanted[id] = true
+        if id ~= "*" and not find(self, id) then
+            self.logs:write("control", "warning", "plugins.watch names " .. id .. ", but there is no such plugin; '*' is all, also those to come")
+        end
+    end
+    for _, plugin in ipairs(self.order) do
+        local named = (wanted["*"] or wanted[plugin.name] or wanted[plugin.path]) and not plugin.problem or false
+        if named ~= (plugin.named or false) then -- else it is as it is, or as somebody has asked for meanwhile
+            local _, message = self:watch(plugin.path, named)
+            if message then
+                self.logs:write("control", "error", message)
+                return
             end
         end
+        plugin.named = named
     end
 end
 

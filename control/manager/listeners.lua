@@ -31,10 +31,19 @@ end
 -- Options that are not the host's.
 local ours = { on_error = true, on_listen = true, websocket = true, name = true, port = true, upgradeHeaders = true, direct = true }
 
+-- A table as it is now, without metatables: whoever compares it later runs nobody's code.
+local function plain(value, depth)
+    if type(value) ~= "table" then return value end
+    if depth > 8 then error("the options of a listener are too deep", 0) end
+    local copy = {}
+    for name, each in next, value do copy[name] = plain(each, depth + 1) end
+    return copy
+end
+
 local function hostOptions(options)
     local host = {}
-    for name, value in pairs(options or {}) do
-        if not ours[name] then host[name] = value end
+    for name, value in next, options or {} do
+        if not ours[name] then host[name] = plain(value, 1) end
     end
     return host
 end

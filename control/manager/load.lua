@@ -11,7 +11,6 @@ local addAPI = require "manager.api"
 local expect = require("cc.expect").expect
 
 local yield, load = coroutine.yield, load
-local select = select
 
 ---@class Load: Owner
 ---@field name string
@@ -33,6 +32,12 @@ local answers = { http_success = true, http_failure = true, http_check = true, w
 -- Functions of os whose effect is for whoever runs, even if the function is another plugin's.
 local ofRunner = { "startTimer", "cancelTimer", "setAlarm", "cancelAlarm", "queueEvent" }
 
+-- What a function has given that was called in the place of another one: an error has the place of who has called that.
+local function passed(ok, ...)
+    if not ok then error((...), 3) end
+    return ...
+end
+
 local function osFunctions(self, scheduler)
     local functions, native = {}, self.natives.os
     self.host = {}
@@ -41,7 +46,7 @@ local function osFunctions(self, scheduler)
         functions[name] = function(...)
             local runner = scheduler.running
             local host = runner and runner.owner.host or self.host
-            return host[name](...)
+            return passed(pcall(host[name], ...))
         end
     end
     self.startTimer = { start = native.startTimer, cancel = native.cancelTimer }
@@ -57,7 +62,16 @@ local function osFunctions(self, scheduler)
     return functions
 end
 
--- The texts of the certificate, read as the plugin.
+-- Where the server finds a file that the plugin can read: its listeners look at it again when clients connect. Nil for one that only the plugin has.
+local function hostPath(self, path)
+    path = fs.combine(path)
+    local top = path:match("^[^/]*")
+    if top == "tmp" or top == "rom" then return nil end
+    if top ~= "data" and self.folder ~= "" then return fs.combine(self.manager.root, self.folder, path) end
+    return control.persistent and fs.combine(self.manager.data, "plugins", self.name, top == "data" and path:sub(6) or path) or nil
+end
+
+-- The options of a listener for the server: files of the certificate are those of the plugin.
 local function withTLS(self, options)
     local tls = type(options) == "table" and options.tls
     if type(tls) ~= "table" then return options end
@@ -65,7 +79,8 @@ local function withTLS(self, options)
     for k, v in pairs(options) do copy[k] = v end
     for k, v in pairs(tls) do
         if type(v) == "string" and not v:find("-----BEGIN", 1, true) then
-            v = self.env.readFile(v) or error("there is no file " .. v .. " for the option tls." .. tostring(k), 3)
+            local text = self.env.readFile(v) or error("there is no file " .. v .. " for the option tls." .. tostring(k), 3)
+            v = hostPath(self, v) or text
         end
         texts[k] = v
     end
@@ -77,6 +92,13 @@ local function checkPort(port)
     expect(1, port, "number")
     if not (port > -1 and port < 65536) then error("bad argument #1 (port out of range)", 3) end
     return math.floor(port)
+end
+
+-- Servers of plugins are for this machine, unless the configuration says otherwise. The host itself says what is wrong with what is no address.
+local function checkAddress(manager, options)
+    local address = options and rawget(options, "host")
+    if manager.settings.plugins.listen == "any" or type(address) ~= "string" or address:find "^127%.%d+%.%d+%.%d+$" or address == "::1" then return end
+    error(("plugins may listen on loopback addresses only, such as 127.0.0.1, and not on %s; with listen = any in the section [plugins] of the configuration they may"):format(address), 3)
 end
 
 local function httpFunctions(self, manager)
@@ -91,13 +113,14 @@ local function httpFunctions(self, manager)
         functions[name] = function(...)
             local runner = scheduler.running
             local owner = runner and runner.owner.hostHTTP and runner.owner or self
-            return counted(owner, owner.hostHTTP[name](...))
+            return counted(owner, passed(pcall(owner.hostHTTP[name], ...)))
         end
     end
 
     function functions.addListener(port, options)
         port = checkPort(port)
         expect(2, options, "table", "nil")
+        checkAddress(manager, options)
         local listener, message = manager.listeners:open(self, port, withTLS(self, options))
         if not listener then error(message, 2) end
         return listener.port
@@ -111,6 +134,7 @@ local function httpFunctions(self, manager)
     function functions.websocketServer(port, options)
         port = checkPort(port)
         expect(2, options, "table", "nil")
+        checkAddress(manager, options)
         return require("manager.socket_server")(self, manager, port, withTLS(self, options or {}))
     end
     return functions
@@ -123,6 +147,7 @@ local function listenFunction(self, manager)
         expect(2, callback, "function")
         expect(3, options, "table", "nil")
         options = options or {}
+        checkAddress(manager, options)
         local listener, message = manager.listeners:open(self, port, withTLS(self, options), callback)
         if not listener then error(message, 2) end
         local stopped = false
@@ -147,7 +172,7 @@ local function new(manager, options)
     local natives, message = control.open { name = options.name, folder = options.folder ~= "" and options.folder or nil }
     if not natives then return nil, message end
     local self = manager.scheduler:owner {
-        name = options.name, path = options.path, file = options.file, plugin = options.plugin, state = "staged", natives = natives,
+        name = options.name, path = options.path, folder = options.folder, file = options.file, plugin = options.plugin, state = "staged", natives = natives,
         exports = {}, routes = {}, unloadHooks = {}, cleanups = {}, outbox = {}, extensions = {}, entries = {}, scheduled = 0, asking = 0,
         next = natives.next, limit = manager.settings.plugins.call_time, step = math.max(2 ^ 20, manager.settings.plugins.memory / 8),
         measured = 0, errors = 0, manager = manager,
@@ -172,6 +197,10 @@ local function new(manager, options)
         natives = natives, os = osFunctions(self, manager.scheduler), http = httpFunctions(self, manager),
         write = print("info"), writeError = print("error"), shared = manager.shared, sharing = options.sharing,
         chunkName = self.chunkName, listen = listenFunction(self, manager),
+        atHome = function()
+            local runner = manager.scheduler.running
+            return options.sharing or not runner or runner.owner == self
+        end,
         beside = function(thread)
             manager.scheduler:start(self, "beside", function()
                 local event = table.pack()
@@ -306,6 +335,7 @@ function Load:close()
     self.natives.close()
     manager.loads[self.natives.number] = nil
     manager.stops[self.env], manager.stops[self] = nil, nil
+    manager:forgetLoad(self)
     if self.plugin then
         self.plugin.seconds = self.plugin.seconds + self.seconds
     end

@@ -19,11 +19,23 @@ local LONGEST = 8192 -- bytes of a line's message
 ---@param options? { ring?: integer, level?: string } ring: how many lines are kept; level: the least that is
 ---@return Logs
 local function new(options)
-    options = options or {}
-    return setmetatable({
-        size = math.max(1, options.ring or 1000), least = LEVELS[options.level or "debug"] or 1,
-        ring = {}, seq = 0, followers = {}, sinks = {}, secrets = {},
-    }, Logs)
+    local self = setmetatable({ size = 0, ring = {}, seq = 0, followers = {}, sinks = {}, secrets = {} }, Logs)
+    self:configure(options or {})
+    return self
+end
+
+---Sets how many lines are kept, of those that are there as well, and the least level of those to come.
+---@param options { ring?: integer, level?: string }
+function Logs:configure(options)
+    self.least = LEVELS[options.level or "debug"] or 1
+    local size = math.max(1, options.ring or 1000)
+    if size == self.size then return end
+    local ring, seq = {}, math.max(1, self.seq - math.min(size, self.size) + 1)
+    while seq <= self.seq do -- others may write meanwhile, until the last turn is over
+        ring[(seq - 1) % size + 1] = self.ring[(seq - 1) % self.size + 1]
+        seq = seq + 1
+    end
+    self.ring, self.size = ring, size
 end
 
 -- A text as it may stand in a log: UTF-8, without characters that do something to a terminal, not too long.
@@ -158,11 +170,13 @@ function Logs:sink(fn)
     return add(self.sinks, { fn = fn })
 end
 
----A line as text: "2026-01-02 03:04:05 [hello] info: text".
+---A line as text: "2026-01-02 03:04:05 [hello] info: text". Further lines of the message are indented, so that none of them, which may come from a
+---client, looks like a line of the log.
 ---@param line LogLine
 ---@return string
 function Logs.text(line)
-    local text = ("%s [%s] %s: %s"):format(os.date("%Y-%m-%d %H:%M:%S", math.floor(line.time / 1000)), line.source, line.level, line.message)
+    local message = line.message:gsub("\n", "\n    ")
+    local text = ("%s [%s] %s: %s"):format(os.date("%Y-%m-%d %H:%M:%S", math.floor(line.time / 1000)), line.source, line.level, message)
     local trace = line.fields and line.fields.traceback
     return trace and text .. "\n" .. trace or text
 end

@@ -2,6 +2,7 @@
 -- server was not there or the computer asleep, are skipped.
 
 local cron = require "luart.cron"
+local keys = require("manager.scheduler").keys
 
 ---@class ScheduleEntry
 ---@field cron string
@@ -21,7 +22,7 @@ local FAR = 24 * 3600 -- seconds that one timer waits at most, so that a clock t
 ---@param options { emit: fun(event: string), run: fun(load: table, fn: function), log: fun(level: string, message: string), logEvents: boolean }
 ---@return Planner
 local function new(options)
-    return setmetatable({ options = options, entries = {}, own = {}, timer = nil, enabled = true }, Planner)
+    return setmetatable({ options = options, entries = {}, own = {}, changes = 0, timer = nil, enabled = true }, Planner)
 end
 
 local function now() return os.epoch("utc") / 1000 end
@@ -34,20 +35,24 @@ end
 local function each(self)
     local all = {}
     for _, entry in ipairs(self.entries) do all[#all + 1] = entry end
-    for entry in pairs(self.own) do all[#all + 1] = entry end
+    for _, entry in ipairs(keys(self.own)) do all[#all + 1] = entry end
     return all
 end
 
--- Waits for the entry that comes first.
+-- Waits for the entry that comes first. Plugins call this, too, and may be interrupted until it is known which one that is.
 function Planner:arm()
+    local first, changes
+    self.changes = self.changes + 1
+    repeat
+        changes, first = self.changes, nil
+        for _, entry in ipairs(each(self)) do
+            if entry.next and (not first or entry.next < first) then first = entry.next end
+        end
+    until changes == self.changes
     if self.timer then os.cancelTimer(self.timer) end
     self.timer = nil
-    local first
-    for _, entry in ipairs(each(self)) do
-        if entry.next and (not first or entry.next < first) then first = entry.next end
-    end
     if not first or not self.enabled then return end
-    self.timer = os.startTimer(math.max(0, math.min(first - now(), FAR)))
+    self.timer = os.startTimer(math.max(0, math.min(first - os.epoch("utc") / 1000, FAR)))
 end
 
 ---Runs what is due, if the timer is the planner's.
@@ -119,7 +124,7 @@ end
 ---@param load table
 function Planner:forget(load)
     local found = false
-    for entry in pairs(self.own) do
+    for _, entry in ipairs(keys(self.own)) do
         if entry.load == load then
             self.own[entry] = nil
             found = true

@@ -1,4 +1,4 @@
--- The part of the manager that looks at what plugins do: errors, time, memory; and tells about it.
+-- The part of the manager that tells what plugins do: their errors, and what there is to know of them.
 
 ---@class Manager
 local Reports = {}
@@ -30,6 +30,15 @@ function Reports:reportFailure(task, message, trace, code)
         self.logs:write("control", "error", text, fields)
         return
     end
+    self:countError(load, task, text, fields)
+end
+
+---Writes an error of a plugin to its log, unless there are too many.
+---@param load Load
+---@param task Task
+---@param text string
+---@param fields table of the line
+function Reports:countError(load, task, text, fields)
     load.errors = load.errors + 1
     self.metrics:count("plugin_errors_total", { plugin = load.name }, 1)
     local now = os.clock()
@@ -49,29 +58,7 @@ function Reports:reportFailure(task, message, trace, code)
         plugin.lines = plugin.lines + 1
         self.logs:write(load.name, "error", text, fields)
     end
-    self:notice("error", load.name, task.name, text, trace, plugin.suppressed)
-end
-
----Looks at what a slice of a plugin's task has taken. The memory is measured when much was allocated since the last time.
----@param task Task
----@param seconds number
-function Reports:checkSlice(task, seconds)
-    local load = task.owner
-    if load.bytes - load.measured < load.step then return end
-    local most = self.settings.plugins.memory
-    local bytes = load:measure()
-    load.step = math.max(2 ^ 20, math.min(most / 4, (most - bytes) / 2))
-    self.metrics:gauge("plugin_memory_bytes", { plugin = load.name }, bytes)
-    if bytes <= most then
-        if load.overMemory then load.overMemory = nil end
-        return
-    end
-    local message = ("not enough memory: its values take %d MiB of the %d MiB that a plugin may have (plugins.memory)"):format(
-        math.ceil(bytes / 2 ^ 20), math.floor(most / 2 ^ 20))
-    if not load.overMemory then self.logs:write(load.name, "error", message, { task = task.name }) end
-    load.overMemory = message
-    self.scheduler:cancel(task, message, "memory")
-    self:notice("error", load.name, task.name, message, nil, 0)
+    self:notice("error", load.name, task.name, text, fields.traceback, plugin.suppressed)
 end
 
 ---What is known of a plugin.

@@ -264,12 +264,22 @@ local function step(self, task)
         owner.inbox[#owner.inbox + 1] = task
         return
     end
-    owner.current, self.running = task, task
+    owner.current, self.running, self.last = task, task, task
     if task.fresh then
         task.fresh = nil
         if owner.limit then limit(task.co, task.limit or owner.limit, GRACE) end
     end
     return settle(self, task, owner, nil, resume(task.co, self.slice, unpack(task, 1, task.n)))
+end
+
+---Goes on after an error in `turn`: the task that ran last is ended if it stands in the way of others.
+---@param message string
+function Scheduler:recover(message)
+    self.running, self.asked = nil, false
+    local task = self.last
+    if task and not task.dead then self:cancel(task, message, "memory") end
+    if task and task.owner.current == task then free(self, task.owner) end
+    self.again()
 end
 
 -- Works the queue off, up to a number of steps.
@@ -387,7 +397,7 @@ function Scheduler:turn()
             self.slowHead = head + 1
             if head == self.slowTail then self.slowHead, self.slowTail = 1, 0 end
             if not task.dead then
-                self.running = task
+                self.running, self.last = task, task
                 settle(self, task, task.owner, nil, resume(task.co, self.slice))
             end
             drain(self)
@@ -423,17 +433,31 @@ function Scheduler:cancel(task, message, code)
     end
 end
 
+local function collect(set, pick)
+    local all = {}
+    for each in pairs(set) do
+        if not pick or pick(each) then all[#all + 1] = each end
+    end
+    return all
+end
+
+---The keys of a table that others change meanwhile: who goes through it may be interrupted, and find that the key where it stands is gone.
+---@param set table
+---@param pick? fun(key: any): boolean
+---@return any[]
+local function keys(set, pick)
+    local ok, all
+    repeat ok, all = pcall(collect, set, pick) until ok
+    return all
+end
+
 ---Ends all tasks of an owner, or those that a function picks.
 ---@param owner Owner
 ---@param message string
 ---@param code string
 ---@param pick? fun(task: Task): boolean
 function Scheduler:cancelAll(owner, message, code, pick)
-    local all = {}
-    for task in pairs(owner.tasks) do
-        if not pick or pick(task) then all[#all + 1] = task end
-    end
-    for i = 1, #all do self:cancel(all[i], message, code) end
+    for _, task in ipairs(keys(owner.tasks, pick)) do self:cancel(task, message, code) end
 end
 
 ---Ends an owner with its tasks. Nothing of it runs any more.
@@ -508,4 +532,4 @@ end
 
 Scheduler.deliver = deliver
 
-return { new = new, ANY = ANY }
+return { new = new, ANY = ANY, keys = keys }

@@ -95,7 +95,7 @@ local function writer(output)
         local whole = fs.combine(output, path)
         wanted[whole] = true
         if jsonfile.text(whole) ~= text then
-            jsonfile.put(whole, text)
+            jsonfile.put(whole, text, false) -- after a power cut it can be built again
             written = written + 1
         end
         return digest.sha256(text)

@@ -7,7 +7,7 @@ local failure = require "packages.failure"
 local json = require "luart.json"
 local jsonfile = require "packages.jsonfile"
 
-local find, format, gsub, match, sub = string.find, string.format, string.gsub, string.match, string.sub
+local format, gsub, match, sub = string.format, string.gsub, string.match, string.sub
 
 ---@class packages.Cache
 ---@field root string
@@ -90,11 +90,12 @@ local function writeChecked(path, known, seconds)
         filename = option(known.fileName), checksum = known.sha256 and { sha256 = known.sha256 } or {}, source = known.source,
         etag = option(known.etag), lastModified = option(known.lastModified), checkedAt = seconds,
     }, { order = checkedOrder })
-    local file = fs.open(checkedPath(path), "wb")
-    if file then -- without it, the file is only fetched again too early
+    -- Without it, as on a full disk, the file is only fetched again too early.
+    pcall(function()
+        local file = assert(fs.open(checkedPath(path), "wb"))
         file.write(text)
         file.close()
-    end
+    end)
 end
 
 -- When a file was looked at last, in seconds since 1970.
@@ -191,6 +192,7 @@ local hints = {
 local function throwFailed(url, message, fail)
     if fail and fail.class == "cancelled" then failure.throw("aborted", "Operation aborted.", "") end
     local detail = tostring(message)
+    if detail:sub(1, #url + 2) == url .. ": " then detail = detail:sub(#url + 3) end -- the title has it
     if fail and fail.status and hints[fail.status] then detail = detail .. ". " .. hints[fail.status] end
     if fail and fail.class == "html" then
         detail = detail .. ". The site may be under maintenance, or want a login."

@@ -63,7 +63,11 @@ function Channel:load(ttl, report)
         local path, fetched = self.cache:fetch(address, { json = true, ttl = ttl, stale = true, force = force, report = report })
         local key = path .. "\0" .. fs.getSize(path) .. "\0" .. fs.attributes(path).modified
         fetched.checkedAt = fetched.fromCache and address:sub(1, 5) ~= "file:" and self.cache.checkedAt(path) or now
-        if self.contents and self.key == key then return fetched end
+        if self.contents and self.key == key then
+            -- What has no checksum in the contents may have changed all the same: the cache says when to ask.
+            if self.unchecked then self.kept, self.keptCount, self.unchecked = {}, 0, false end
+            return fetched
+        end
         local text = jsonfile.text(path) or ""
         local read
         if self:isYaml() then read = readYaml(self, text) else read = readJson(text) end
@@ -107,6 +111,7 @@ end
 -- Has a JSON file of the channel and reads it. Once, a file that can't be read is fetched anew.
 local function readFile(self, address, sha256, report, read)
     local wrong
+    self.unchecked = self.unchecked or not sha256
     for attempt = 1, 2 do
         local text = self.cache:text(address, { json = true, sha256 = sha256, force = attempt == 2, report = report, maxBytes = 16777216 })
         local ok, result = pcall(function()

@@ -120,6 +120,14 @@ function Channels:list()
     end)
 end
 
+---The text of the list of all packages, which is long. It is made once.
+---@param encode fun(list: table): string
+---@return string
+function Channels:listText(encode)
+    local list = self:list()
+    return made(self, "list text", function() return encode(list) end)
+end
+
 ---How many packages there are, in all channels together and in each.
 ---@return { totalPackageCount: integer, categories: { category: string, count: integer }[] } combined
 ---@return { url: string, channelLabel: string?, stats: table }[] channels

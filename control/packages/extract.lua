@@ -24,9 +24,11 @@ local extract = {}
 ---@field inis { path: string, sha256: string }[] those that the user may want to change
 ---@field warnings string[]
 
-local function throw(o, message)
-    failure.throw("extraction-failed", "Failed to extract " .. (o.fileName or o.asset.assetId) .. ".",
+local function throw(o, message, cause)
+    local e = failure.new("extraction-failed", "Failed to extract " .. (o.fileName or o.asset.assetId) .. ".",
         ("This is about the asset %s of the package %s; the file is %s. %s"):format(o.asset.assetId, o.package, o.path, message))
+    e.cause = cause
+    error(e, 0)
 end
 
 local function firstBytes(path)
@@ -59,7 +61,7 @@ end
 
 local function refuse(o, name, message, fail)
     if fail and fail.class == "cancelled" then failure.throw("aborted", "Operation aborted.", "") end
-    throw(o, name .. ": " .. tostring(message))
+    throw(o, name .. ": " .. tostring(message), fail)
 end
 
 -- Unpacks what the recipe wants of one archive; nested is where archives in it go, nil for one that was itself in another one.
@@ -111,8 +113,11 @@ function extract.asset(o)
     elseif kind == "single" then
         for _, each in ipairs(o.recipe:select({ { name = name } }, true).files) do
             local target = fs.combine(o.to, each.path)
-            if fs.exists(target) then fs.delete(target) end
-            fs.copy(o.path, target)
+            local ok, message = pcall(function()
+                if fs.exists(target) then fs.delete(target) end
+                fs.copy(o.path, target)
+            end)
+            if not ok then throw(o, tostring(message), { class = "io" }) end
             accept(o, result, each, each.path)
         end
     else

@@ -11,7 +11,7 @@ local failure = {}
 ---@field title string what has happened, for people
 ---@field detail string what to do about it, or what it was about; may be ""
 ---@field extra? table<string, any> more members of the API's error object
----@field cause? luart.Failure what luart.download says, if a download has failed
+---@field cause? luart.Failure what luart.download or luart.archive says, if a download or an extraction has failed
 local Failure = {}
 Failure.__index = Failure
 Failure.__name = "packages.Failure"

@@ -218,12 +218,13 @@ function Journal:close()
     files.sync(self.folder)
 end
 
--- Takes all back, and says so in the journal first, so that a crash doesn't make it go forward again.
+-- Takes all back, and says so in the journal first, so that a crash doesn't make it go forward again. Where there is no room to say so, a crash does
+-- just that, which is as good.
 local function takeBack(self, message)
     local ok, e = pcall(function()
         if self.direction ~= "back" then
             self.direction = "back"
-            self:write()
+            pcall(self.write, self)
         end
         self:back()
         syncTouched(self)

@@ -274,6 +274,32 @@ function resolver.failure(r)
     return failure.new("unresolvable-dependencies", "Some packages were not found.", table.concat(r.packages, ", "))
 end
 
+---What another profile needs to install packages just as this one would: the selections that count for them, and the channels that have them. Throws
+---unresolvable-dependencies if something is not selected, and what resolve throws and has failures for.
+---@param channels packages.Channels
+---@param explicit string[]
+---@param selections table<string, string>
+---@return { explicit: string[], variants: table<string, string>, channels: string[] }
+function resolver.export(channels, explicit, selections)
+    local r = resolver.resolve { channels = channels, explicit = explicit, selections = selections }
+    if r.kind == "choice" then
+        failure.throw("unresolvable-dependencies", "The variant " .. r.variantId .. " of " .. r.package .. " is not selected.",
+            "Select one of: " .. table.concat(r.choices, ", ") .. ".")
+    elseif r.kind ~= "resolved" then
+        error(resolver.failure(r), 0)
+    end
+    local used, from, urls = {}, {}, {}
+    for _, each in ipairs(r.packages) do
+        from[each.package.channel] = true
+        for id, value in pairs(each.variant) do used[id] = value end
+    end
+    for _, asset in ipairs(r.assets) do from[asset.channel] = true end
+    for _, url in ipairs(channels.urls) do
+        if from[url] then urls[#urls + 1] = url end
+    end
+    return { explicit = unique(explicit), variants = used, channels = urls }
+end
+
 ---What there is to choose for one variant of a package. Throws package-not-found, also if the package has no such variant.
 ---@param channels packages.Channels
 ---@param id string

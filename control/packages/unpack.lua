@@ -27,6 +27,9 @@ local function owners(lock)
     return owner
 end
 
+-- Failures that say nothing about the archive: the disk is full, for example.
+local ofTheDisk = { space = true, io = true }
+
 -- Extracts an asset. A cached file that can't be read may have been broken on the disk: then it is fetched again, once.
 local function takeOut(o, each, reference, asset, folder)
     local make = luartPlugins.is(each.package) and luartPlugins.recipe or nil
@@ -40,7 +43,9 @@ local function takeOut(o, each, reference, asset, folder)
     end
     local ok, result = pcall(try)
     if ok then return result end
-    if not failure.is(result, "extraction-failed") or not o.files[asset.assetId].fromCache then error(result, 0) end
+    if not failure.is(result, "extraction-failed") or not o.files[asset.assetId].fromCache or result.cause and ofTheDisk[result.cause.class] then
+        error(result, 0)
+    end
     o.files[asset.assetId] = o.again(asset, result)
     return try()
 end

@@ -166,4 +166,27 @@ function variants.equal(a, b)
     return true
 end
 
+---The values of all variants of a package.
+---@param package packages.Package
+---@return { id: string, values: string[] }[] sorted by the ids
+function variants.choices(package)
+    local all, seen = {}, {}
+    local function add(map)
+        for id in pairs(map) do
+            if not seen[id] then
+                seen[id] = true
+                all[#all + 1] = { id = id, values = variants.values(package, id) }
+            end
+        end
+    end
+    for _, each in ipairs(package.variants) do
+        add(each.variant)
+        for _, asset in ipairs(each.assets) do
+            for _, condition in ipairs(asset.withConditions) do add(condition.ifVariant) end
+        end
+    end
+    table.sort(all, function(a, b) return a.id < b.id end)
+    return all
+end
+
 return variants

@@ -58,6 +58,7 @@ local function work()
     s:clear()
     if ok then return 0 end
     if s.cancelled or e == "Terminated" then
+        s:fail(failure.new("aborted", "Operation aborted."))
         s:note "luart pkg: cancelled; nothing was changed."
         return INTERRUPTED
     elseif failure.is(e, "aborted") then

@@ -29,7 +29,7 @@ func mustCompile(t testing.TB, source string) *Proto {
 		t.Error(err)
 	}
 	if t.Failed() && len(p.Code) < 1000 {
-		t.Logf("%s\n%s", source, Disassemble(p))
+		t.Logf("%s\n%s", source, disassemble(p))
 	}
 	return p
 }
@@ -46,7 +46,7 @@ func TestListings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := Disassemble(mustCompile(t, string(source)))
+			got := disassemble(mustCompile(t, string(source)))
 			listing := strings.TrimSuffix(name, ".lua") + ".txt"
 			if *update {
 				if err := os.WriteFile(listing, []byte(got), 0o644); err != nil {
@@ -118,7 +118,7 @@ func TestVerifySnippets(t *testing.T) {
 			continue
 		}
 		if errs := verify(p); len(errs) > 0 {
-			t.Errorf("snippet %d: %v\n%s\n%s", i, errors.Join(errs...), source, Disassemble(p))
+			t.Errorf("snippet %d: %v\n%s\n%s", i, errors.Join(errs...), source, disassemble(p))
 		}
 	}
 }
@@ -199,7 +199,7 @@ func TestVeryLong(t *testing.T) {
 func TestConstantSum(t *testing.T) {
 	p := mustCompile(t, "return 1"+strings.Repeat("+1", 1000))
 	if len(p.Code) != 3 || len(p.Consts) != 1 || p.Consts[0].Num != 1001 {
-		t.Errorf("%s", Disassemble(p))
+		t.Errorf("%s", disassemble(p))
 	}
 }
 
@@ -317,7 +317,7 @@ func TestConcurrent(t *testing.T) {
 				listings <- err.Error()
 				return
 			}
-			listings <- Disassemble(p)
+			listings <- disassemble(p)
 		}()
 	}
 	first := <-listings
@@ -342,9 +342,9 @@ func FuzzCompile(f *testing.F) {
 			return
 		}
 		if errs := verify(p); len(errs) > 0 {
-			t.Errorf("%v\n%s", errors.Join(errs...), Disassemble(p))
+			t.Errorf("%v\n%s", errors.Join(errs...), disassemble(p))
 		}
-		if len(p.Code) < 1000 && Disassemble(p) == "" {
+		if len(p.Code) < 1000 && disassemble(p) == "" {
 			t.Error("no listing")
 		}
 	})

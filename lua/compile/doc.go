@@ -2,8 +2,9 @@
 //
 // What enters is a *syntax.Function of a main chunk, as syntax.Parse returns it: names are resolved, jumps are checked,
 // and each local variable says whether an inner function captures it and whether anything assigns to it. What leaves is
-// a *Proto, plain data that a virtual machine links and runs; opcode.go describes the machine. Only package lua and
-// tools that show listings call this package. Compile does not change the tree and may run on several goroutines at once.
+// a *Proto, plain data that a virtual machine links and runs; opcode.go describes the machine. Package lua calls this
+// package, and package runtime, which compiles the ROM's chunks once for all computers. Compile does not change the tree and
+// may run on several goroutines at once.
 //
 // # Registers
 //

@@ -66,6 +66,9 @@ func baseError(c lua.Call) (lua.Results, error) {
 	v := c.Arg(1)
 	if s, ok := v.AsString(); ok && level > 0 {
 		if where := c.Where(level); where != "" {
+			if err := c.Reserve(len(where) + len(s) + stringBytes); err != nil {
+				return 0, err
+			}
 			v = lua.String(where + s)
 		}
 	}
@@ -427,20 +430,20 @@ func (l *loader) load(c lua.Call, source string) (lua.Results, error) {
 		if !strings.Contains(l.mode, "b") {
 			msg += fmt.Sprintf(" (mode is %s)", l.mode)
 		}
-		return c.Return(lua.Nil, lua.String(msg))
+		return returnFailure(c, msg)
 	}
 	if strings.HasPrefix(source, "#") { // a Unix interpreter line
 		source = source[len(source)-len(strings.TrimLeftFunc(source, func(r rune) bool { return r != '\n' })):]
 	}
 	if !strings.Contains(l.mode, "t") {
-		return c.Return(lua.Nil, lua.String(fmt.Sprintf("attempt to load a text chunk (mode is %s)", l.mode)))
+		return returnFailure(c, fmt.Sprintf("attempt to load a text chunk (mode is %s)", l.mode))
 	}
 	f, err := c.VM().LoadEnv(source, l.name, l.env)
 	if err != nil {
 		if lua.IsLimit(err) {
 			return 0, err
 		}
-		return c.Return(lua.Nil, lua.String(err.Error()))
+		return returnFailure(c, err.Error())
 	}
 	return c.Return1(f)
 }

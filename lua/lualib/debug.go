@@ -120,7 +120,7 @@ func debugGetinfo(c lua.Call) (lua.Results, error) {
 	if err != nil {
 		return 0, err
 	}
-	if strings.Trim(options, "nSlutfL") != "" {
+	if strings.Trim(options, infoOptions) != "" {
 		return 0, lua.ArgError(skip+2, "invalid option")
 	}
 	var a lua.Activation
@@ -140,16 +140,38 @@ func debugGetinfo(c lua.Call) (lua.Results, error) {
 		}
 		f = a.Function()
 	}
-	return c.Return1(describe(a, active, f, options).Value())
+	t, err := describe(c, a, active, f, options)
+	if err != nil {
+		return 0, err
+	}
+	return c.Return1(t.Value())
 }
 
+// lineBytes is what a line takes in the table of the active lines at most.
+const lineBytes = 80
+
+// infoOptions are the letters of getinfo's options, and infoBytes is what the table takes that it returns, without texts and lines.
+const (
+	infoOptions = "nSlutfL"
+	infoBytes   = 1200
+)
+
 // describe makes the table of getinfo, for a call or, when it isn't active, for a function.
-func describe(a lua.Activation, active bool, f lua.Value, options string) *lua.Table {
+func describe(c lua.Call, a lua.Activation, active bool, f lua.Value, options string) (*lua.Table, error) {
+	if err := c.Reserve(infoBytes); err != nil {
+		return nil, err
+	}
 	t := lua.NewTable(0, 16)
 	info := lua.DescribeFunction(f)
-	for _, o := range []byte(options) {
+	for _, o := range []byte(infoOptions) { // once each, however often they are asked for
+		if strings.IndexByte(options, o) < 0 {
+			continue
+		}
 		switch o {
 		case 'S':
+			if err := c.Reserve(len(info.Source)); err != nil {
+				return nil, err
+			}
 			t.SetString("source", lua.String(info.Source))
 			t.SetString("short_src", lua.String(info.ShortSource))
 			t.SetString("what", lua.String(info.What))
@@ -169,6 +191,9 @@ func describe(a lua.Activation, active bool, f lua.Value, options string) *lua.T
 		case 'n':
 			if active {
 				if name, kind := a.Name(); kind != "" {
+					if err := c.Reserve(len(name)); err != nil {
+						return nil, err
+					}
 					t.SetString("name", lua.String(name))
 					t.SetString("namewhat", lua.String(kind))
 					break
@@ -181,6 +206,9 @@ func describe(a lua.Activation, active bool, f lua.Value, options string) *lua.T
 			t.SetString("func", f)
 		case 'L':
 			if lines := lua.ActiveLines(f); lines != nil {
+				if err := c.Reserve(lineBytes * len(lines)); err != nil {
+					return nil, err
+				}
 				l := lua.NewTable(0, len(lines))
 				for _, n := range lines {
 					l.SetInt(n, lua.True)
@@ -189,7 +217,7 @@ func describe(a lua.Activation, active bool, f lua.Value, options string) *lua.T
 			}
 		}
 	}
-	return t
+	return t, nil
 }
 
 func debugGetlocal(c lua.Call) (lua.Results, error) {
@@ -200,7 +228,7 @@ func debugGetlocal(c lua.Call) (lua.Results, error) {
 	}
 	if f := c.Arg(skip + 1); f.Kind() == lua.KindFunction {
 		if name := lua.ParamName(f, n); name != "" {
-			return c.Return1(lua.String(name))
+			return returnString(c, name)
 		}
 		return c.Return1(lua.Nil)
 	}
@@ -211,6 +239,14 @@ func debugGetlocal(c lua.Call) (lua.Results, error) {
 	name, v, ok := a.Local(n)
 	if !ok {
 		return c.Return1(lua.Nil)
+	}
+	return returnNamed(c, name, v)
+}
+
+// returnNamed returns a variable's name, counting its memory, and value.
+func returnNamed(c lua.Call, name string, v lua.Value) (lua.Results, error) {
+	if err := c.Reserve(len(name) + stringBytes); err != nil {
+		return 0, err
 	}
 	return c.Return(lua.String(name), v)
 }
@@ -241,7 +277,7 @@ func debugSetlocal(c lua.Call) (lua.Results, error) {
 		return 0, err
 	}
 	if name, ok := a.SetLocal(n, c.Arg(skip+3)); ok {
-		return c.Return1(lua.String(name))
+		return returnString(c, name)
 	}
 	return c.Return1(lua.Nil)
 }
@@ -291,7 +327,7 @@ func debugGetupvalue(c lua.Call) (lua.Results, error) {
 	if !ok {
 		return c.Return0()
 	}
-	return c.Return(lua.String(name), v)
+	return returnNamed(c, name, v)
 }
 
 func debugSetupvalue(c lua.Call) (lua.Results, error) {
@@ -306,7 +342,7 @@ func debugSetupvalue(c lua.Call) (lua.Results, error) {
 	if !ok {
 		return c.Return0()
 	}
-	return c.Return1(lua.String(name))
+	return returnString(c, name)
 }
 
 // upvalueID is the Go side of the light userdata of upvalueid: one object for each identity, so that they compare.
@@ -382,5 +418,5 @@ func debugTraceback(c lua.Call) (lua.Results, error) {
 	} else {
 		text = c.Traceback(text, level)
 	}
-	return c.Return1(lua.String(text))
+	return returnString(c, text)
 }

@@ -29,6 +29,14 @@ func returnString(c lua.Call, s string) (lua.Results, error) {
 	return c.Return1(lua.String(s))
 }
 
+// returnFailure returns nil and a message, counting its memory.
+func returnFailure(c lua.Call, message string) (lua.Results, error) {
+	if err := c.Reserve(len(message) + stringBytes); err != nil {
+		return 0, err
+	}
+	return c.Return(lua.Nil, lua.String(message))
+}
+
 // returnBytes returns a string of the bytes b, counting its memory.
 func returnBytes(c lua.Call, b []byte) (lua.Results, error) {
 	if err := c.Reserve(len(b) + stringBytes); err != nil {

@@ -47,7 +47,7 @@ type Block struct {
 }
 
 // Stmt is a statement. Each implementation is a pointer to a struct below.
-type Stmt interface{ stmtPos() Pos }
+type Stmt interface{ statement() }
 
 // Expr is an expression. Each implementation is a pointer to a struct below.
 type Expr interface{ ExprPos() Pos }
@@ -266,21 +266,21 @@ const (
 	OpLen
 )
 
-func (s *LocalStmt) stmtPos() Pos         { return s.Pos }
-func (s *LocalFunctionStmt) stmtPos() Pos { return s.Pos }
-func (s *FunctionStmt) stmtPos() Pos      { return s.Pos }
-func (s *AssignStmt) stmtPos() Pos        { return s.Pos }
-func (s *CallStmt) stmtPos() Pos          { return s.Pos }
-func (s *DoStmt) stmtPos() Pos            { return s.Pos }
-func (s *WhileStmt) stmtPos() Pos         { return s.Pos }
-func (s *RepeatStmt) stmtPos() Pos        { return s.Pos }
-func (s *IfStmt) stmtPos() Pos            { return s.Pos }
-func (s *NumericForStmt) stmtPos() Pos    { return s.Pos }
-func (s *GenericForStmt) stmtPos() Pos    { return s.Pos }
-func (s *ReturnStmt) stmtPos() Pos        { return s.Pos }
-func (s *BreakStmt) stmtPos() Pos         { return s.Pos }
-func (s *GotoStmt) stmtPos() Pos          { return s.Pos }
-func (s *LabelStmt) stmtPos() Pos         { return s.Pos }
+func (*LocalStmt) statement()         {}
+func (*LocalFunctionStmt) statement() {}
+func (*FunctionStmt) statement()      {}
+func (*AssignStmt) statement()        {}
+func (*CallStmt) statement()          {}
+func (*DoStmt) statement()            {}
+func (*WhileStmt) statement()         {}
+func (*RepeatStmt) statement()        {}
+func (*IfStmt) statement()            {}
+func (*NumericForStmt) statement()    {}
+func (*GenericForStmt) statement()    {}
+func (*ReturnStmt) statement()        {}
+func (*BreakStmt) statement()         {}
+func (*GotoStmt) statement()          {}
+func (*LabelStmt) statement()         {}
 
 // ExprPos returns the place that an error in the expression is reported at.
 func (e *NilExpr) ExprPos() Pos        { return e.Pos }

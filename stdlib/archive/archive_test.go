@@ -65,7 +65,7 @@ func run(t testing.TB, dir, code string, capacity int64) string {
 			return coroutine.status(co)
 		end
 		return go()`)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for status := first; status == "suspended"; {
 		e, err := c.Queue().Next(ctx)

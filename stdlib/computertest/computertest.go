@@ -27,10 +27,16 @@ type Computer struct {
 	closers []func(context.Context)
 }
 
-// New makes a computer that ends with the test. open opens the language's libraries, as lualib.Open does.
+// New makes a computer of 64 MiB that ends with the test. open opens the language's libraries, as lualib.Open does.
 func New(t testing.TB, open func(*lua.VM)) *Computer {
 	t.Helper()
-	c := &Computer{vm: lua.NewVM(lua.Options{Memory: 64 << 20}), Clock: clocktest.New(), log: slog.New(slog.DiscardHandler)}
+	return NewWithMemory(t, open, 64<<20)
+}
+
+// NewWithMemory is New for a computer with another limit of memory, in bytes; 0 is none.
+func NewWithMemory(t testing.TB, open func(*lua.VM), memory int64) *Computer {
+	t.Helper()
+	c := &Computer{vm: lua.NewVM(lua.Options{Memory: memory}), Clock: clocktest.New(), log: slog.New(slog.DiscardHandler)}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	numbered := func(name string) func(int) stdlib.Event {
 		return func(id int) stdlib.Event {
@@ -98,7 +104,7 @@ func (c *Computer) Run(code string) string {
 	if err != nil {
 		return err.Error()
 	}
-	return text(values)
+	return Texts(values)
 }
 
 // Next takes the next event and returns its name and values as texts with blanks between, "" if there is none.
@@ -133,10 +139,11 @@ func Text(e stdlib.Event) string {
 	if e.Args == nil {
 		return e.Name
 	}
-	return strings.TrimSpace(e.Name + " " + text(e.Args()))
+	return strings.TrimSpace(e.Name + " " + Texts(e.Args()))
 }
 
-func text(values []lua.Value) string {
+// Texts returns values as texts with blanks between.
+func Texts(values []lua.Value) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = v.String()

@@ -1,31 +1,14 @@
 package digest_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
-
-// run runs a program in a folder and returns what it prints.
-func run(t *testing.T, dir, code string) string {
-	t.Helper()
-	var out strings.Builder
-	c, err := runtime.New(runtime.WithRoot(dir), runtime.WithCode("=test", code), runtime.WithStdout(&out), runtime.WithMemory(32<<20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if _, err := c.Run(ctx); err != nil {
-		return out.String() + err.Error()
-	}
-	return strings.TrimSuffix(out.String(), "\n")
-}
 
 func TestDigests(t *testing.T) {
 	dir := t.TempDir()
@@ -73,7 +56,7 @@ func TestDigests(t *testing.T) {
 		`(function() local o = d.new("md5"); o.final(); return pcall(o.update, "") end)()`: "false\ttest:1: the digest is final; make another one",
 		`(function() local all = {} while true do all[#all + 1] = d.new "md5" end end)()`:  "test:1: not enough memory",
 	} {
-		if got := run(t, dir, `local d = require "luart.digest" print(`+code+`)`); got != want {
+		if got := runtimetest.Run(t, dir, `local d = require "luart.digest" print(`+code+`)`); got != want {
 			t.Errorf("%s\ngives %q\nnot   %q", code, got, want)
 		}
 	}
@@ -85,7 +68,7 @@ func TestFilesInBackground(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, 8<<20), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	got := run(t, dir, `
+	got := runtimetest.Run(t, dir, `
 		local d = require "luart.digest"
 		local list, n = {}, 0
 		for i = 1, 20 do
@@ -102,9 +85,14 @@ func TestFilesInBackground(t *testing.T) {
 		local co = coroutine.create(d.file)
 		print(coroutine.resume(co, "md5", "big"))
 		print(coroutine.resume(co, "nonsense"))`)
-	lines := strings.Split(got, "\n")
-	if len(lines) != 8 || lines[0] != "test:6: 16 files are being read for digests already; wait for some" || lines[4] != "16" ||
-		lines[5] != "false\ttest:14: Terminated" || !strings.HasPrefix(lines[6], "true\tluart_wait_") {
+	lines := strings.Split(strings.TrimSpace(got), "\n")
+	refused := 0 // those that find 16 at work: none, if the machine is slow to start them all
+	for len(lines) > refused && lines[refused] == "test:6: 16 files are being read for digests already; wait for some" {
+		refused++
+	}
+	lines = lines[refused:]
+	if refused > 4 || len(lines) != 4 || lines[0] != strconv.Itoa(20-refused) ||
+		lines[1] != "false\tTerminated" || !strings.HasPrefix(lines[2], "true\tluart_wait_") || lines[3] != lines[2] {
 		t.Errorf("%s", got)
 	}
 }

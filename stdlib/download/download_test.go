@@ -2,7 +2,6 @@ package download_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -15,28 +14,16 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
 
 // run runs a program in a folder and returns what it prints. ADDRESS in it is the server's.
 func run(t *testing.T, dir string, server *httptest.Server, code string, options ...runtime.Option) string {
 	t.Helper()
 	code = "local d = require 'luart.download' local base = '" + server.URL + "'\n" + prelude + code
-	var out strings.Builder
-	c, err := runtime.New(append([]runtime.Option{
-		runtime.WithRoot(dir), runtime.WithCode("=test", code), runtime.WithStdout(&out), runtime.WithAllowPrivate(),
-	}, options...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if _, err := c.Run(ctx); err != nil {
-		return out.String() + err.Error()
-	}
-	return strings.TrimSuffix(strings.ReplaceAll(out.String(), server.URL, "ADDRESS"), "\n")
+	return strings.ReplaceAll(runtimetest.Run(t, dir, code, append([]runtime.Option{runtime.WithAllowPrivate()}, options...)...), server.URL, "ADDRESS")
 }
 
 const prelude = `

@@ -1,31 +1,13 @@
 package files_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
-
-// run runs a program in a folder and returns what it prints.
-func run(t *testing.T, dir, code string, options ...runtime.Option) string {
-	t.Helper()
-	var out strings.Builder
-	c, err := runtime.New(append([]runtime.Option{runtime.WithRoot(dir), runtime.WithCode("=test", code), runtime.WithStdout(&out)}, options...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if _, err := c.Run(ctx); err != nil {
-		return out.String() + err.Error()
-	}
-	return strings.TrimSuffix(out.String(), "\n")
-}
 
 func TestModule(t *testing.T) {
 	for code, want := range map[string]string{
@@ -51,7 +33,7 @@ func TestModule(t *testing.T) {
 			}
 		}
 		program := "local f = require 'luart.files'\nlocal function text(p) local h = fs.open(p, 'r') local s = h.readAll() h.close() return s end\nprint(" + code + ")"
-		if got := run(t, dir, program); got != want {
+		if got := runtimetest.Run(t, dir, program); got != want {
 			t.Errorf("%s\ngives %q\nnot   %q", code, got, want)
 		}
 	}
@@ -67,10 +49,10 @@ func TestSyncYields(t *testing.T) {
 		for i = 1, 8 do all[i] = function() assert(f.sync("/")) end end
 		parallel.waitForAll(table.unpack(all))
 		print("all")`
-	if got := run(t, t.TempDir(), code); got != "1\nall" {
+	if got := runtimetest.Run(t, t.TempDir(), code); got != "1\nall" {
 		t.Error(got)
 	}
-	if got := run(t, t.TempDir(), code, runtime.WithScratch(1e6)); got != "1\nall" {
+	if got := runtimetest.Run(t, t.TempDir(), code, runtime.WithScratch(1e6)); got != "1\nall" {
 		t.Error("with changes in memory:", got)
 	}
 }

@@ -29,7 +29,7 @@ func TestNothingLeadsOut(t *testing.T) {
 		{"return fs.open('up/outside', 'r')", "nil /up/outside: Access denied"},
 		{"return fs.open('pipe', 'r')", "nil /pipe: Not a file"},
 	} {
-		if got := c.run(test.code); got != test.want {
+		if got := c.Run(test.code); got != test.want {
 			t.Errorf("%s\n got %q\nwant %q", test.code, got, test.want)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/lua/lualib"
+	"github.com/luart/luart/stdlib/computertest"
 	"github.com/luart/luart/stdlib/fs"
 	"github.com/luart/luart/vfs"
 )
@@ -55,14 +56,13 @@ func TestFaultsOfDisks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &computer{lua.NewVM(lua.Options{})}
-		lualib.Open(c.vm)
+		c := computertest.New(t, lualib.Open)
 		fs.Open(c, files)
-		if got := c.run("local h = fs.open('f', 'w') h.write('old') h.close() return fs.getSize('f')"); got != "3" {
+		if got := c.Run("local h = fs.open('f', 'w') h.write('old') h.close() return fs.getSize('f')"); got != "3" {
 			t.Fatal(got)
 		}
 		disk.err = fault.err
-		got := c.run(`local h = fs.open('f', 'w')
+		got := c.Run(`local h = fs.open('f', 'w')
 			local large = pcall(h.write, ('x'):rep(100000))
 			local closed, message = pcall(h.close)
 			h = fs.open('f', 'r')
@@ -97,9 +97,9 @@ func TestNoPathLeadsOut(t *testing.T) {
 			}
 			return b.String()
 		}
-		c.vm.Globals().SetString("a", lua.String(path()))
-		c.vm.Globals().SetString("b", lua.String(path()))
-		got := c.run(`local seen = {}
+		c.VM().Globals().SetString("a", lua.String(path()))
+		c.VM().Globals().SetString("b", lua.String(path()))
+		got := c.Run(`local seen = {}
 			local function try(f, ...)
 				local ok, result = pcall(f, ...)
 				if ok and type(result) == "table" then

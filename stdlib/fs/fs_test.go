@@ -1,8 +1,6 @@
 package fs_test
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,25 +9,14 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/luart/luart/eventqueue"
-	"github.com/luart/luart/lua"
 	"github.com/luart/luart/lua/lualib"
-	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/stdlib/computertest"
 	"github.com/luart/luart/stdlib/fs"
 	"github.com/luart/luart/vfs"
 )
 
-// computer is as much of one as the API needs.
-type computer struct{ vm *lua.VM }
-
-func (c *computer) VM() *lua.VM                            { return c.vm }
-func (c *computer) Queue() *eventqueue.Queue[stdlib.Event] { return nil }
-func (c *computer) Context() context.Context               { return context.Background() }
-func (c *computer) Log() *slog.Logger                      { return slog.Default() }
-func (c *computer) OnClose(func(context.Context))          {}
-
 // newComputer returns a computer with a folder of the host at the root, a read-only tree at /rom and one at /a/deep.
-func newComputer(t *testing.T, memory int64) (c *computer, dir string) {
+func newComputer(t *testing.T, memory int64) (c *computertest.Computer, dir string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "root")
 	for name, text := range map[string]string{
@@ -49,8 +36,7 @@ func newComputer(t *testing.T, memory int64) (c *computer, dir string) {
 		t.Fatal(err)
 	}
 	rom := fstest.MapFS{"startup.lua": {Data: []byte("rom file")}, "apis/x.lua": {Data: []byte("x")}}
-	c = &computer{lua.NewVM(lua.Options{Memory: memory})}
-	lualib.Open(c.vm)
+	c = computertest.NewWithMemory(t, lualib.Open, memory)
 	files, err := vfs.New(vfs.Options{Mounts: []vfs.Mount{
 		{Path: "", Label: "hdd", FS: root}, {Path: "rom", Label: "rom", FS: vfs.Tree(rom), ReadOnly: true},
 		{Path: "a/deep", Label: "deep", FS: vfs.Tree(rom), ReadOnly: true},
@@ -66,23 +52,6 @@ func newComputer(t *testing.T, memory int64) (c *computer, dir string) {
 	})
 	fs.Open(c, files)
 	return c, dir
-}
-
-// run runs code and returns its results as print would show them, or the error.
-func (c *computer) run(code string) string {
-	f, err := c.vm.Load(code, "=test", nil)
-	if err != nil {
-		return err.Error()
-	}
-	values, err := c.vm.Call(f)
-	if err != nil {
-		return err.Error()
-	}
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = v.String()
-	}
-	return strings.Join(texts, " ")
 }
 
 func TestFunctions(t *testing.T) {
@@ -170,7 +139,7 @@ func TestFunctions(t *testing.T) {
 		{"local h = fs.open('hello.txt', 'r') h.close() h.readAll()", "test:1: attempt to use a closed file"},
 		{"local names = {} for k in pairs(fs.open('hello.txt', 'r')) do names[#names + 1] = k end table.sort(names) return table.concat(names, ' ')", "close read readAll readLine seek"},
 	} {
-		if got := c.run(test.code); got != test.want {
+		if got := c.Run(test.code); got != test.want {
 			t.Errorf("%s\n got %q\nwant %q", test.code, got, test.want)
 		}
 	}
@@ -222,7 +191,7 @@ func TestChanges(t *testing.T) {
 			"close flush seek write writeLine, close flush write writeLine, close flush read readAll readLine seek write writeLine"},
 	} {
 		c, _ := newComputer(t, 0)
-		if got := c.run(test.code); got != test.want {
+		if got := c.Run(test.code); got != test.want {
 			t.Errorf("%s\n got %q\nwant %q", test.code, got, test.want)
 		}
 	}
@@ -231,10 +200,10 @@ func TestChanges(t *testing.T) {
 func TestOpenFilesAreCounted(t *testing.T) {
 	c, _ := newComputer(t, 0)
 	const open = "t = {} for i = 1, 128 do t[i] = assert(fs.open('empty', 'r')) end return fs.open('empty', 'r')"
-	if got := c.run(open); got != "nil Too many files already open" {
+	if got := c.Run(open); got != "nil Too many files already open" {
 		t.Errorf("got %q", got)
 	}
-	if got := c.run("t[5].close() return fs.open('empty', 'r') ~= nil, fs.open('empty', 'r')"); got != "true nil Too many files already open" {
+	if got := c.Run("t[5].close() return fs.open('empty', 'r') ~= nil, fs.open('empty', 'r')"); got != "true nil Too many files already open" {
 		t.Errorf("after one was closed: %q", got)
 	}
 }
@@ -242,10 +211,10 @@ func TestOpenFilesAreCounted(t *testing.T) {
 // A program that forgets its handles can open files again once the collector has run.
 func TestForgottenHandlesAreClosed(t *testing.T) {
 	c, _ := newComputer(t, 0)
-	c.run("t = {} for i = 1, 128 do t[i] = assert(fs.open('empty', 'r')) end")
-	c.run("t = nil")
+	c.Run("t = {} for i = 1, 128 do t[i] = assert(fs.open('empty', 'r')) end")
+	c.Run("t = nil")
 	deadline := time.Now().Add(10 * time.Second)
-	for c.run("return fs.open('empty', 'r')") == "nil Too many files already open" {
+	for c.Run("return fs.open('empty', 'r')") == "nil Too many files already open" {
 		if time.Now().After(deadline) {
 			t.Fatal("forgotten handles stay open")
 		}
@@ -259,7 +228,7 @@ func TestReadingCountsAgainstMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, call := range []string{"readAll()", "readLine()", "read(2^30)"} {
-		if got := c.run("return #fs.open('big', 'r')." + call); got != "test:1: not enough memory" {
+		if got := c.Run("return #fs.open('big', 'r')." + call); got != "test:1: not enough memory" {
 			t.Errorf("%s: %q", call, got)
 		}
 	}

@@ -84,21 +84,13 @@ func (s *servers) putListen(vm *lua.VM, set *settings, name string, v lua.Value)
 
 // eachField calls f for each field of a table until that fails. The keys must be names, of what the error says otherwise.
 func eachField(t *lua.Table, names string, f func(name string, v lua.Value) error) error {
-	var k, v lua.Value
-	for {
-		var ok bool
-		var err error
-		if k, v, ok, err = t.Next(k); err != nil || !ok {
-			return err
-		}
+	return stdlib.EachField(t, func(k, v lua.Value) error {
 		name, isName := k.AsString()
 		if !isName {
 			return fmt.Errorf("bad field '%s' (names of %s expected)", k, names)
 		}
-		if err := f(name, v); err != nil {
-			return err
-		}
-	}
+		return f(name, v)
+	})
 }
 
 // badRange is the error of an option whose number is too small or too large.

@@ -2,17 +2,10 @@ package http
 
 import (
 	"bufio"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
-	"net"
 	nethttp "net/http"
 	"os"
 	"path/filepath"
@@ -20,31 +13,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/luart/luart/stdlib/http/certtest"
 	"github.com/luart/luart/vfs"
 )
-
-// newPair makes a certificate for 127.0.0.1 and its key.
-func newPair(t *testing.T, name string) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}))
-}
 
 // withFolder gives the computer a folder with files.
 func withFolder(t *testing.T, files map[string]string) (string, option) {
@@ -75,12 +46,12 @@ func dialTLS(t *testing.T, url string, protocols ...string) (*tls.Conn, string) 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(patience))
 	return conn, conn.ConnectionState().PeerCertificates[0].Subject.CommonName
 }
 
 func TestServerTLS(t *testing.T) {
-	cert, key := newPair(t, "one")
+	cert, key := certtest.New(t, "one")
 	c := start(t, fmt.Sprintf(`
 		local options = {on_listen = say, stream = true, max_body = 1000000, tls = {cert = %q, key = %q}}
 		http.listen(0, function(req, res)
@@ -101,7 +72,7 @@ func TestServerTLS(t *testing.T) {
 	for _, major := range []int{1, 2} {
 		transport := &nethttp.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: major == 2}
 		defer transport.CloseIdleConnections()
-		client := &nethttp.Client{Transport: transport, Timeout: 10 * time.Second}
+		client := &nethttp.Client{Transport: transport, Timeout: patience}
 		secure := "https" + strings.TrimPrefix(url, "http")
 		get := func(res *nethttp.Response, err error) string {
 			t.Helper()
@@ -163,7 +134,7 @@ func TestServerTLS(t *testing.T) {
 
 // New files are a new certificate, for new connections.
 func TestCertificateReload(t *testing.T) {
-	cert, key := newPair(t, "one")
+	cert, key := certtest.New(t, "one")
 	dir, files := withFolder(t, map[string]string{"cert.pem": cert, "key.pem": key})
 	c := start(t, serve(`res.write("hello") res.close()`, `tls = {cert = "/etc/cert.pem", key = "etc/key.pem"}`), files)
 	url := c.url()
@@ -195,7 +166,7 @@ func TestCertificateReload(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	cert, key = newPair(t, "number two")
+	cert, key = certtest.New(t, "number two")
 	put("cert.pem", cert) // its key is not there yet
 	again()
 	if _, name := dialTLS(t, url); name != "one" {
@@ -220,8 +191,8 @@ func TestCertificateReload(t *testing.T) {
 }
 
 func TestTLSOptions(t *testing.T) {
-	cert, key := newPair(t, "one")
-	_, other := newPair(t, "two")
+	cert, key := certtest.New(t, "one")
+	_, other := certtest.New(t, "two")
 	_, files := withFolder(t, map[string]string{"cert.pem": cert, "key.pem": key, "other.pem": other, "empty.pem": "", "big.pem": strings.Repeat("x", maxPEM+1)})
 	check(t, fmt.Sprintf(`
 		local cert, key = %q, %q
@@ -249,7 +220,7 @@ func TestTLSOptions(t *testing.T) {
 
 // What is no handshake, or none in time, is no connection for long.
 func TestSlowHandshake(t *testing.T) {
-	cert, key := newPair(t, "one")
+	cert, key := certtest.New(t, "one")
 	c := start(t, serve(`res.close()`, fmt.Sprintf(`header_timeout = 0.1, tls = {cert = %q, key = %q}`, cert, key)))
 	url := c.url()
 	for _, text := range []string{"", "\x16\x03\x01\x02", "\x16\x03\x01\x00\x01\x00"} {

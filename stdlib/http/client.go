@@ -4,10 +4,7 @@ package http
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"net"
-	nethttp "net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,6 +38,8 @@ type client struct {
 	reserve  lua.Value  // a function that counts bytes against the VM's memory
 	arrived  int        // bytes that have not been counted
 
+	denied sync.Once
+
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -51,23 +50,14 @@ type client struct {
 }
 
 func newClient(c stdlib.Computer, o Options) *client {
-	list := o.Rules
-	if list == nil {
-		list = DefaultRules()
-	}
-	compiled, err := compileRules(list)
-	if err != nil {
-		// Rule.Check would have told; a list that isn't understood allows nothing.
+	n, err := newNetwork(o)
+	if err != nil { // Rule.Check would have told
 		c.Log().Error("http: all addresses are denied", "error", err)
-		compiled = nil
 	}
 	cl := &client{
 		computer: c,
 		options:  o,
-		network: network{
-			rules: compiled, resolver: o.Resolver, proxy: o.Proxy,
-			tls: &tls.Config{RootCAs: o.RootCAs},
-		},
+		network:  n,
 		requests: gate{limit: MaxRequests, capacity: MaxQueued},
 		checks:   gate{limit: MaxRequests, capacity: MaxQueued},
 		headers:  newSpelledHeadersMetatable(),
@@ -76,12 +66,6 @@ func newClient(c stdlib.Computer, o Options) *client {
 			return 0, c.Reserve(int(n))
 		}),
 		open: map[*clientSocket]struct{}{},
-	}
-	if cl.network.resolver == nil {
-		cl.network.resolver = net.DefaultResolver
-	}
-	if cl.network.proxy == nil {
-		cl.network.proxy = nethttp.ProxyFromEnvironment
 	}
 	cl.ctx, cl.cancel = context.WithCancel(c.Context())
 	return cl
@@ -98,6 +82,17 @@ func (c *client) natives(t *lua.Table) {
 		{"websocket", c.websocketNative}, {"startWebsocket", c.startWebsocket},
 	} {
 		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+	}
+}
+
+// tellDenied tells the log, once, what to do about addresses that are not public, of which programs get no more than CraftOS's text.
+// Who has given rules of his own knows them.
+func (c *client) tellDenied(host string, err error) {
+	if c.options.Rules == nil && errors.Is(err, errNotPermitted) {
+		c.denied.Do(func() {
+			c.computer.Log().Warn("http: " + host + " is not on the public internet, so programs may not connect to it; " +
+				"luart run --allow-private lets them, and [plugins] allow_private = true the plugins of luart serve")
+		})
 	}
 }
 
@@ -222,6 +217,7 @@ func (c *client) begin(call lua.Call, note func(event string, values []lua.Value
 	if !c.requests.enter(func() {
 		c.start(func(ctx context.Context) {
 			answer := r.fetch(ctx)
+			c.tellDenied(r.url.Host, answer.err)
 			c.pending.Add(-held)
 			c.answer(ctx, r, answer, note)
 		})

@@ -3,6 +3,7 @@ package http
 //lint:file-ignore ST1005 The texts are CraftOS's.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	nethttp "net/http"
@@ -17,8 +18,8 @@ import (
 // The arguments of the clients' natives, with the checks and texts of CraftOS.
 
 var (
-	errMethod  = errors.New("Unsupported HTTP method")
-	errTimeOut = errors.New("timeout out of range (between 0.0 and 60.0)")
+	errMethod       = errors.New("Unsupported HTTP method")
+	errTimeoutRange = errors.New("timeout out of range (between 0.0 and 60.0)")
 )
 
 // field returns a field of a table of options, which may be nil or must be of a type.
@@ -70,7 +71,7 @@ func checkOptions(c lua.Call, t *lua.Table) (options, error) {
 		}
 	}
 	if !(seconds >= 0 && seconds <= maxTimeout) {
-		return o, errTimeOut
+		return o, errTimeoutRange
 	}
 	o.timeout = time.Duration(seconds * float64(time.Second))
 	return o, nil
@@ -90,7 +91,7 @@ func (c *client) checkRequest(call lua.Call) (*request, error) {
 		o.headers, errs[2] = stdlib.OptTable(call, 3)
 		o.binary, errs[3] = stdlib.OptBool(call, 4, false)
 		for i := len(errs) - 1; i >= 0; i-- {
-			err = cmpError(errs[i], err)
+			err = cmp.Or(errs[i], err)
 		}
 	}
 	if err != nil {
@@ -137,7 +138,7 @@ func (r *request) complete() {
 // checkHeaders reads a table of headers, which may be nil, and adds User-Agent. Names and values that are not strings are
 // ignored, as CraftOS does; numbers are taken for values. What concerns the connection is the client's to set, and left out.
 func (c *client) checkHeaders(t *lua.Table) (nethttp.Header, error) {
-	h := nethttp.Header{"User-Agent": {"computercraft/" + c.options.version()}}
+	h := nethttp.Header{"User-Agent": {c.options.agent()}}
 	return h, addHeaders(h, t)
 }
 
@@ -152,17 +153,11 @@ func addHeaders(h nethttp.Header, t *lua.Table) error {
 		return nil
 	}
 	size := 0
-	var k, v lua.Value
-	for {
-		var ok bool
-		var err error
-		if k, v, ok, err = t.Next(k); err != nil || !ok {
-			return err
-		}
+	return stdlib.EachField(t, func(k, v lua.Value) error {
 		name, isName := k.AsString()
 		value, isValue := v.ToString()
 		if !isName || !isValue {
-			continue
+			return nil
 		}
 		if !isToken(name) {
 			return fmt.Errorf("%q can't be the name of a header", name)
@@ -178,5 +173,6 @@ func addHeaders(h nethttp.Header, t *lua.Table) error {
 		default:
 			h[name] = []string{strings.Trim(value, " \t")}
 		}
-	}
+		return nil
+	})
 }

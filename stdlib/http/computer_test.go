@@ -1,13 +1,11 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/lua/lualib"
 	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/stdlib/computertest"
 	"github.com/luart/luart/stdlib/rom"
 )
 
@@ -27,7 +26,7 @@ type computer struct {
 	cancel    context.CancelFunc
 	apiCtx    context.Context
 	apiCancel context.CancelFunc
-	log       logBuffer
+	log       computertest.Output
 	logger    *slog.Logger
 	servers   *servers
 	client    *client
@@ -46,24 +45,6 @@ func (c *computer) Queue() *eventqueue.Queue[stdlib.Event] { return c.queue }
 func (c *computer) Context() context.Context               { return c.apiCtx }
 func (c *computer) Log() *slog.Logger                      { return c.logger }
 func (c *computer) OnClose(f func(ctx context.Context))    { c.onShut = append(c.onShut, f) }
-
-// logBuffer collects the log.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // prelude is as much of the bios as http.lua and the tests need.
 const prelude = `
@@ -87,6 +68,9 @@ assert(load(source, "@/rom/apis/http/http.lua", nil, env))()
 http, source = {}, nil
 for name, value in pairs(env) do http[name] = value end
 `
+
+// patience is how long tests wait for what is bound to happen, which on a busy machine may take its time.
+const patience = time.Minute
 
 type option func(*setup)
 
@@ -278,7 +262,7 @@ func (c *computer) shutdown(limit time.Duration) {
 	}
 	select {
 	case <-c.off:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		c.t.Error("the computer does not shut down")
 	}
 }
@@ -296,7 +280,7 @@ func (c *computer) free() {
 	c.t.Helper()
 	select {
 	case <-c.hold:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		c.t.Fatal("the program does not hold")
 	}
 }
@@ -314,7 +298,7 @@ func (c *computer) hears() string {
 		default:
 		}
 		c.t.Fatalf("the program has ended: %v", c.err)
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		c.t.Fatal("the program says nothing")
 	}
 	return ""
@@ -331,7 +315,7 @@ func (c *computer) want(text string) {
 // logs waits until the log contains a text: it is written after the client has got its answer.
 func (c *computer) logs(text string) {
 	c.t.Helper()
-	for end := time.Now().Add(10 * time.Second); !strings.Contains(c.log.String(), text); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !strings.Contains(c.log.String(), text); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			c.t.Errorf("the log lacks %q", text)
 			return
@@ -351,7 +335,7 @@ func (c *computer) wait() error {
 	select {
 	case <-c.done:
 		return c.err
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		c.t.Fatal("the program does not end")
 		return nil
 	}

@@ -83,31 +83,14 @@ type redirect struct {
 
 // attempt makes one request and returns the response, or where it leads.
 func (r *request) attempt(ctx context.Context, follow bool) (*reply, *redirect, error) {
-	way, err := r.network.route(ctx, r.url, r.timeout)
+	resp, err := r.send(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	keep := false
-	x := &attempt{request: r, route: way}
-	end := func() { cancel(); x.transport.CloseIdleConnections() }
 	defer func() {
 		if !keep {
-			end()
-		}
-	}()
-	x.open()
-	req, err := r.build(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	resp, err := x.transport.RoundTrip(req)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer func() {
-		if !keep {
-			resp.Body.Close()
+			resp.close()
 		}
 	}()
 	if follow {
@@ -119,33 +102,76 @@ func (r *request) attempt(ctx context.Context, follow bool) (*reply, *redirect, 
 	if reply.code < 200 || reply.code > 399 {
 		reply.err = errors.New(reply.reason)
 	}
-	spelled := x.conn.setReady()
-	limit := x.access.maxDownload
 	if r.stream && reply.err == nil { // a program that has no use for a failure may well forget to close it
-		body, decoded := r.decode(resp, resp.Body)
+		body, decoded := resp.flow()
 		keep = true
-		if limit := x.access.maxStream; limit > 0 {
-			body = &limited{body, limit}
-		}
-		reply.headers = headersOf(resp, spelled, decoded, -1)
-		reply.source = &source{body, cancel, func() { end(); resp.Body.Close() }, limit}
+		reply.headers = resp.headers(decoded, -1)
+		reply.source = &source{body, resp.cancel, resp.close, resp.access.maxDownload}
 		return reply, nil, nil
 	}
-	if resp.ContentLength > limit && req.Method != nethttp.MethodHead {
-		return nil, nil, errDownload
-	}
-	body, decoded := r.decode(resp, &limited{resp.Body, limit}) // what makes no text must end, too
-	text, err := readUpTo(body, limit, resp.ContentLength)
+	text, decoded, err := resp.whole()
 	if err != nil {
 		return nil, nil, err
 	}
 	reply.body = lua.Bytes(text)
 	size := len(text)
-	if req.Method == nethttp.MethodHead {
+	if r.method == nethttp.MethodHead {
 		size = -1
 	}
-	reply.headers = headersOf(resp, spelled, decoded, size)
+	reply.headers = resp.headers(decoded, size)
 	return reply, nil, nil
+}
+
+// response is a response whose body has not been read.
+type response struct {
+	*nethttp.Response
+	request *request
+	access  access
+	spelled map[string]string // names of headers as the server spells them, by the canonical ones
+	cancel  func()            // makes reading the body fail; on any goroutine, may be called several times
+	close   func()            // must be called once nobody reads the body any more
+}
+
+// send makes a request over a connection of its own, without redirects.
+func (r *request) send(ctx context.Context) (*response, error) {
+	way, err := r.network.route(ctx, r.url, r.timeout)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	x := &attempt{request: r, route: way}
+	x.open()
+	end := func() { cancel(); x.transport.CloseIdleConnections() }
+	resp, err := x.transport.RoundTrip(r.build(ctx))
+	if err != nil {
+		end()
+		return nil, err
+	}
+	body := resp.Body // others may stand in its place in resp
+	return &response{
+		Response: resp, request: r, access: x.access, spelled: x.conn.setReady(),
+		cancel: cancel, close: func() { end(); body.Close() },
+	}, nil
+}
+
+// whole reads the body as far as the rules allow, and tells whether it was encoded.
+func (resp *response) whole() (text []byte, decoded bool, err error) {
+	limit := resp.access.maxDownload
+	if resp.ContentLength > limit && resp.request.method != nethttp.MethodHead {
+		return nil, false, errDownload
+	}
+	body, decoded := resp.decode(&limited{resp.Body, limit}) // what makes no text must end, too
+	text, err = readUpTo(body, limit, resp.ContentLength)
+	return text, decoded, err
+}
+
+// flow returns the body to be read as it comes, and whether it was encoded.
+func (resp *response) flow() (body io.Reader, decoded bool) {
+	body, decoded = resp.decode(resp.Body)
+	if limit := resp.access.maxStream; limit > 0 {
+		body = &limited{body, limit}
+	}
+	return body, decoded
 }
 
 // attempt is what net/http needs to make one request over a connection of its own.
@@ -231,7 +257,7 @@ func (r *request) size() int64 {
 }
 
 // build makes the request for net/http.
-func (r *request) build(ctx context.Context) (*nethttp.Request, error) {
+func (r *request) build(ctx context.Context) *nethttp.Request {
 	req := (&nethttp.Request{
 		Method: r.method, URL: r.url, Host: r.url.Host, Header: r.header.Clone(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -247,11 +273,11 @@ func (r *request) build(ctx context.Context) (*nethttp.Request, error) {
 			req.Body = nethttp.NoBody
 		}
 	}
-	return req, nil
+	return req
 }
 
 // reasonOf returns the text that a response has with its status.
-func reasonOf(resp *nethttp.Response) string {
+func reasonOf(resp *response) string {
 	_, reason, _ := strings.Cut(resp.Status, " ")
 	if reason = strings.TrimSpace(reason); reason != "" {
 		return reason
@@ -268,11 +294,11 @@ type headerField struct {
 	values []string
 }
 
-// headersOf returns the headers of a response. size is that of the body, -1 if it is not known.
-func headersOf(resp *nethttp.Response, spelled map[string]string, decoded bool, size int) []headerField {
+// headers returns the headers. size is that of the body, -1 if it is not known.
+func (resp *response) headers(decoded bool, size int) []headerField {
 	var list []headerField
 	add := func(name string, values ...string) {
-		if s := spelled[name]; s != "" {
+		if s := resp.spelled[name]; s != "" {
 			name = s
 		}
 		list = append(list, headerField{name, values})
@@ -292,9 +318,9 @@ func headersOf(resp *nethttp.Response, spelled map[string]string, decoded bool, 
 
 var errEncoding = errors.New("Response can't be decoded")
 
-// decode returns the body of a response as it was before Content-Encoding, and whether there was such a thing.
-func (r *request) decode(resp *nethttp.Response, body io.Reader) (io.Reader, bool) {
-	if r.method == nethttp.MethodHead || resp.Body == nethttp.NoBody {
+// decode returns the body as it was before Content-Encoding, and whether there was such a thing.
+func (resp *response) decode(body io.Reader) (io.Reader, bool) {
+	if resp.request.method == nethttp.MethodHead || resp.Body == nethttp.NoBody {
 		return body, false
 	}
 	encoding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))

@@ -12,12 +12,11 @@ import (
 
 // Fetcher makes requests whose responses are read as they come, for what is too long for http.request: downloads to files. The rules
 // hold as they do there, for redirects as well. Any goroutine may use it.
-type Fetcher struct{ network *transport }
+type Fetcher struct{ transport *transport }
 
 // NewFetcher returns a fetcher. Of the options, those count that are about clients.
 func NewFetcher(o Options) *Fetcher {
-	t, _ := NewTransport(o).(*transport)
-	return &Fetcher{t}
+	return &Fetcher{newTransport(o)}
 }
 
 // Get makes a GET request and follows redirects: up to 16 of the statuses 300 to 303, 305, 307 and 308, whereby a header that is a
@@ -30,16 +29,11 @@ func (f *Fetcher) Get(ctx context.Context, address string, header nethttp.Header
 	if err != nil {
 		return nil, &urlError{err}
 	}
-	r := &request{network: &f.network.network, url: u, method: nethttp.MethodGet, header: header.Clone(), timeout: patience}
-	if r.header == nil {
-		r.header = nethttp.Header{}
-	}
-	if r.header.Get("User-Agent") == "" {
-		r.header.Set("User-Agent", f.network.agent)
-	}
+	r := f.transport.newRequest(nethttp.MethodGet, u, header)
+	r.timeout = patience
 	r.header.Set("Accept-Encoding", "identity")
 	for left := maxRedirects; ; left-- {
-		resp, err := r.streamOnce(ctx)
+		resp, err := r.send(ctx)
 		if err != nil {
 			return nil, streamError(ctx, err)
 		}
@@ -49,9 +43,9 @@ func (f *Fetcher) Get(ctx context.Context, address string, header nethttp.Header
 		}
 		to := redirectOf(r.url, code, resp.Header.Get("Location"))
 		if to == nil || left == 0 {
-			return resp, nil
+			return resp.handOut(ctx), nil
 		}
-		resp.Body.Close()
+		resp.close()
 		if _, err := parseRequestURL(to.String()); err != nil {
 			return nil, &urlError{err}
 		}
@@ -59,38 +53,14 @@ func (f *Fetcher) Get(ctx context.Context, address string, header nethttp.Header
 	}
 }
 
-// streamOnce makes one request, without redirects.
-func (r *request) streamOnce(ctx context.Context) (*nethttp.Response, error) {
-	way, err := r.network.route(ctx, r.url, r.timeout)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	x := &attempt{request: r, route: way}
-	x.open()
-	end := func() { cancel(); x.transport.CloseIdleConnections() }
-	req, err := r.build(ctx)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	resp, err := x.transport.RoundTrip(req)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	x.conn.setReady()
-	body, decoded := r.decode(resp, resp.Body)
+// handOut makes the response one whose body is decoded and closes the connection. ctx is that of reading it.
+func (resp *response) handOut(ctx context.Context) *nethttp.Response {
+	body, decoded := resp.flow()
 	if decoded {
 		resp.ContentLength, resp.Uncompressed = -1, true
 	}
-	if limit := x.access.maxStream; limit > 0 {
-		body = &limited{body, limit}
-	}
-	resp.Request = req
-	raw := resp.Body
-	resp.Body = &streamed{Reader: body, ctx: ctx, close: func() { end(); raw.Close() }}
-	return resp, nil
+	resp.Body = &streamed{Reader: body, ctx: ctx, close: resp.close}
+	return resp.Response
 }
 
 // streamed is the body of a response.

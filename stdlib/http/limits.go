@@ -14,6 +14,10 @@ const (
 	DefaultTimeout = 30 * time.Second
 )
 
+// MaxListeners is how many listeners a computer has at a time, those of http.websocketServer included; to open another one is an error. Each
+// holds a port and a file descriptor of the process.
+const MaxListeners = 256
+
 // Limits of one request, in bytes, where no Rule says otherwise (CraftOS).
 const (
 	// DefaultMaxDownload bounds the body of a response.

@@ -202,7 +202,7 @@ func TestServerStop(t *testing.T) {
 func TestPatience(t *testing.T) {
 	c := start(t, serve(`
 		say("waiting")
-		while true do os.pullEvent("never") end`, "response_timeout = 0.05")+` say("ended")`)
+		while true do os.pullEvent("never") end`, "response_timeout = 0.5")+` say("ended")`)
 	_, r := raw(t, c.url(), "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	c.want("waiting")
 	c.post("server_stop")
@@ -272,7 +272,7 @@ func TestOverdueHandler(t *testing.T) {
 			say(select(2, pcall(res.write, "x")))
 			res.write("late")
 		end
-		res.close()`, "response_timeout = 0.05"))
+		res.close()`, "response_timeout = 0.5"))
 	url := c.url()
 	_, r := raw(t, url, "GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	c.want("waiting")

@@ -41,6 +41,7 @@ type listener struct {
 	slots    chan struct{} // one token per connection
 	waiting  atomic.Int64  // requests whose event the script has not taken
 	buffered atomic.Int64  // bytes of bodies held
+	inboxes  atomic.Int64  // bytes that have come on WebSockets and that the script has not received
 	handling atomic.Int64  // requests that are neither answered nor given up
 	idle     chan struct{} // gets a token when handling becomes 0 after the removal
 
@@ -247,25 +248,7 @@ func (l *listener) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 			}()
 		}
 	}
-	select {
-	case <-l.removed:
-		refuse(w, nethttp.StatusServiceUnavailable, "The server has ended.")
-		return
-	default:
-	}
-	if r.ProtoMajor > 1 && r.TLS == nil {
-		// The beginning of HTTP/2 without TLS, which net/http takes for a request.
-		refuseAndClose(w, nethttp.StatusHTTPVersionNotSupported, "This server speaks HTTP/1.1 without TLS.")
-		return
-	}
-	if !l.set.mayAskFrom(r, false) {
-		refuse(w, nethttp.StatusForbidden, "This server does not answer to pages of the origin in the request's Origin header; "+
-			"its option origins says which it does.")
-		return
-	}
-	if !l.set.mayAsk(r.Host) {
-		refuse(w, nethttp.StatusMisdirectedRequest, "This server does not answer to the name in the request's Host header. "+
-			"It listens on loopback addresses; names beyond localhost must be given in its option allowed_hosts.")
+	if !l.admit(w, r) {
 		return
 	}
 	if l.upgrades != nil {
@@ -315,24 +298,54 @@ func (l *listener) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		// The time that net/http gives for all of the request and its response may be over by now.
 		_ = p.in.control.SetWriteDeadline(time.Now().Add(l.set.writeTimeout))
 	}
-	switch {
-	case over == handed:
+	if over == handed {
 		take := p.take
 		e.release()
 		counted = false
 		l.handled()
 		take(w, r)
+		return
+	}
+	finishResponse(w, p, out, over, refusal)
+}
+
+// admit looks at what can be said of a request by its headers, and answers itself and returns false if the script is not to see it.
+func (l *listener) admit(w nethttp.ResponseWriter, r *nethttp.Request) bool {
+	select {
+	case <-l.removed:
+		refuse(w, nethttp.StatusServiceUnavailable, "The server has ended.")
+		return false
+	default:
+	}
+	switch {
+	case r.ProtoMajor > 1 && r.TLS == nil:
+		// The beginning of HTTP/2 without TLS, which net/http takes for a request.
+		refuseAndClose(w, nethttp.StatusHTTPVersionNotSupported, "This server speaks HTTP/1.1 without TLS.")
+	case !l.set.mayAskFrom(r, false):
+		refuse(w, nethttp.StatusForbidden, "This server does not answer to pages of the origin in the request's Origin header; "+
+			"its option origins says which it does.")
+	case !l.set.mayAsk(r.Host):
+		refuse(w, nethttp.StatusMisdirectedRequest, "This server does not answer to the name in the request's Host header. "+
+			"It listens on loopback addresses; names beyond localhost must be given in its option allowed_hosts.")
+	default:
+		return true
+	}
+	return false
+}
+
+// finishResponse sends what is left to be sent of a response, of a stream if out is not nil, or says why there is none. refusal is for the latter. It
+// panics in net/http's way if the connection must be cut.
+func finishResponse(w nethttp.ResponseWriter, p *content, out *outgoing, over state, refusal func(nethttp.ResponseWriter, int, string)) {
+	switch {
 	case over == closed && out == nil:
 		p.send(w)
-	case over == closed:
+	case over == closed || over == broken:
 		last := sender{out, w, nethttp.NewResponseController(w)}
 		last.begin(p)
 		_ = last.send() // an error means that the client has gone; nobody is left to be told
-	case over == broken:
-		last := sender{out, w, nethttp.NewResponseController(w)}
-		last.begin(p)
-		_ = last.send()
-		panic(nethttp.ErrAbortHandler)
+		if over == broken {
+			panic(nethttp.ErrAbortHandler)
+		}
 	case out != nil || over == left:
 		// So that nobody takes what has been sent for the whole, or for an answer what net/http makes of nothing.
 		panic(nethttp.ErrAbortHandler)

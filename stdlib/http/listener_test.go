@@ -71,6 +71,23 @@ func TestArguments(t *testing.T) {
 		assert(table.concat(names, " ") == "addListener checkURL checkURLAsync get listen post removeListener request websocket websocketAsync websocketServer", table.concat(names, " "))`)
 }
 
+// A program can't take all ports and file descriptors of the process.
+func TestTooManyListeners(t *testing.T) {
+	check(t, `
+		local ports = {}
+		for i = 1, 255 do ports[i] = http.addListener(0) end
+		local server = http.websocketServer(0)
+		local message = "http.addListener: 256 ports are open already; close some with http.removeListener(PORT), or the WebSocket servers on them"
+		assert(failure(http.addListener, 0) == message)
+		local none, text = http.websocketServer(0)
+		assert(none == nil and text == message:gsub("addListener", "websocketServer", 1))
+		assert(http.addListener(ports[1]) == ports[1]) -- in place of one that is there
+		server.close()
+		assert(http.addListener(0))
+		http.removeListener(ports[2])
+		assert(http.addListener(0))`)
+}
+
 func TestLoopbackOnly(t *testing.T) {
 	check(t, `
 		local ok, message = pcall(http.addListener, 0, {host = "0.0.0.0"})
@@ -185,7 +202,7 @@ func TestRemovedListener(t *testing.T) {
 // The peer answers 200 after 15 s, and crashes when the script then uses the handles.
 func TestDeadline(t *testing.T) {
 	c := start(t, `
-		say(http.addListener(0, {response_timeout = 0.05}))
+		say(http.addListener(0, {response_timeout = 0.5}))
 		local _, _, req, res = os.pullEvent("http_request")
 		res.write("half")
 		os.pullEvent("go on")
@@ -306,7 +323,7 @@ func TestEveryConnectionIsServed(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(20 * time.Second))
+			conn.SetDeadline(time.Now().Add(patience))
 			r := bufio.NewReader(conn)
 			for j := range requests {
 				want := fmt.Sprintf("/%d/%d", i, j)
@@ -339,7 +356,7 @@ func TestConnectionLimit(t *testing.T) {
 		t.Error("the third connection is served")
 	}
 	first.Close()
-	third.SetReadDeadline(time.Now().Add(10 * time.Second))
+	third.SetReadDeadline(time.Now().Add(patience))
 	answer(t, r, "GET")
 }
 
@@ -365,7 +382,7 @@ func TestBurst(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(60 * time.Second))
+			conn.SetDeadline(time.Now().Add(patience))
 			r := bufio.NewReader(conn)
 			for i := next.Add(1); i <= int64(total); i = next.Add(1) {
 				body := fmt.Sprint("body ", i)

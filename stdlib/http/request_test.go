@@ -231,7 +231,7 @@ func TestMalformedRequests(t *testing.T) {
 }
 
 func TestSlowHeader(t *testing.T) {
-	c := start(t, serve(`res.close()`, "header_timeout = 0.05, idle_timeout = 0.05"))
+	c := start(t, serve(`res.close()`, "header_timeout = 0.3, idle_timeout = 0.3"))
 	url := c.url()
 	for _, text := range []string{"", "GET / HTTP/1.1\r\nHost: loc", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"} {
 		_, r := raw(t, url, text)

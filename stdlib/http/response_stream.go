@@ -88,8 +88,8 @@ func (o *outgoing) write(c lua.Call, text, end string) (lua.Results, error) {
 		o.waiting, o.due = true, true
 		o.exchange.signal()
 		return c.Yield(func(c lua.Call) (lua.Results, error) {
-			if isTerminate(c.Arg(1)) {
-				return 0, errTerminated
+			if stdlib.IsTerminate(c) {
+				return 0, stdlib.ErrTerminated
 			}
 			return o.write(c, text, end)
 		}, lua.Constant(streamEvent))

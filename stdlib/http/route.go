@@ -3,6 +3,7 @@ package http
 //lint:file-ignore ST1005 The texts are CraftOS's.
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -67,6 +68,24 @@ type network struct {
 	dialer   net.Dialer
 }
 
+// newNetwork makes the way out that options describe. The error is that of rules that can't be understood; then there is no way.
+func newNetwork(o Options) (network, error) {
+	list := o.Rules
+	if list == nil {
+		list = DefaultRules()
+	}
+	n := network{resolver: o.Resolver, proxy: o.Proxy, tls: &tls.Config{RootCAs: o.RootCAs}}
+	if n.resolver == nil {
+		n.resolver = net.DefaultResolver
+	}
+	if n.proxy == nil {
+		n.proxy = nethttp.ProxyFromEnvironment
+	}
+	var err error
+	n.rules, err = compileRules(list)
+	return n, err
+}
+
 // route is how a host is reached.
 type route struct {
 	network *network
@@ -115,7 +134,7 @@ func (n *network) route(ctx context.Context, u *url.URL, timeout time.Duration) 
 			return r, nil
 		}
 		if !addrs[0].IsValid() {
-			return nil, cmpError(err, errUnknownHost)
+			return nil, cmp.Or(err, errUnknownHost)
 		}
 		err = nil
 	}
@@ -131,13 +150,6 @@ func (n *network) route(ctx context.Context, u *url.URL, timeout time.Duration) 
 		return nil, errNotPermitted
 	}
 	return r, nil
-}
-
-func cmpError(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
 }
 
 // proxyOf returns the proxy for a URL, nil for none.
@@ -246,7 +258,7 @@ func (r *route) race(ctx context.Context) (net.Conn, netip.Addr, error) {
 				return got.conn, got.addr, nil
 			}
 			running--
-			failure = cmpError(failure, got.err)
+			failure = cmp.Or(failure, got.err)
 			switch {
 			case started < len(addrs):
 				next.Reset(0)

@@ -49,8 +49,10 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
+	"fmt"
 	"maps"
 	"net"
 	nethttp "net/http"
@@ -89,12 +91,8 @@ type Options struct {
 	RootCAs *x509.CertPool
 }
 
-func (o *Options) version() string {
-	if o.Version == "" {
-		return "1.113.1"
-	}
-	return o.Version
-}
+// agent is the User-Agent of clients.
+func (o *Options) agent() string { return "computercraft/" + cmp.Or(o.Version, "1.113.1") }
 
 // servers are the listeners of one computer.
 type servers struct {
@@ -227,6 +225,9 @@ func (s *servers) listenWith(who string, port int, set settings, upgrades *socke
 	}
 	if old := s.byPort[port]; old != nil && old.upgrades != nil {
 		return nil, portError(who, set.host, port, errOwnSocketServer)
+	}
+	if len(s.byPort) >= MaxListeners && s.byPort[port] == nil {
+		return nil, fmt.Errorf("%s: %d ports are open already; close some with http.removeListener(PORT), or the WebSocket servers on them", who, MaxListeners)
 	}
 	var socket net.Listener
 	if old := s.byPort[port]; old != nil {

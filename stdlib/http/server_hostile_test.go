@@ -271,7 +271,7 @@ func FuzzServer(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		conn.SetDeadline(time.Now().Add(patience))
 		go func() {
 			conn.Write(text)
 			conn.(*net.TCPConn).CloseWrite()

@@ -229,7 +229,7 @@ func TestStreamIsCutOff(t *testing.T) {
 		local url = req.getURL()
 		if url == "/fail" then error("oh no") end
 		if url == "/forget" then return end
-		os.pullEvent("never")`, "stream_timeout = 0.1")+` say("ended")`)
+		os.pullEvent("never")`, "stream_timeout = 0.5")+` say("ended")`)
 	url := c.url()
 	for target, log := range map[string]string{"/fail": "which was cut off", "/slow": ""} {
 		_, r := raw(t, url, "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -250,8 +250,8 @@ func TestStreamIsCutOff(t *testing.T) {
 func TestStreamOutlivesResponseTimeout(t *testing.T) {
 	c := start(t, serve(`
 		res.flush()
-		for i = 1, 10 do sleep(0.02) res.write(i) res.flush() end
-		res.close()`, "response_timeout = 0.1"))
+		for i = 1, 10 do sleep(0.06) res.write(i) res.flush() end
+		res.close()`, "response_timeout = 0.4"))
 	if _, body := ask(t, c.url(), "GET / HTTP/1.1", ""); body != "12345678910" {
 		t.Error(body)
 	}
@@ -307,7 +307,7 @@ func TestStreamedRequestFaults(t *testing.T) {
 			res.close()
 		else
 			req.readAll()
-		end`, "stream = true, max_body = 1000, body_timeout = 0.1"))
+		end`, "stream = true, max_body = 1000, body_timeout = 0.5"))
 	url := c.url()
 	big := "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + strings.Repeat("x", 1001) + "\r\n0\r\n\r\n"
 	for _, test := range []struct {
@@ -366,7 +366,7 @@ func TestStreamedRequestExpectation(t *testing.T) {
 	if b, err := r.Peek(1); err == nil {
 		t.Errorf("%q", b)
 	}
-	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(patience))
 	c.post("go on")
 	if line, _ := r.ReadString('\n'); line != "HTTP/1.1 100 Continue\r\n" {
 		t.Fatalf("%q", line)
@@ -411,13 +411,13 @@ func TestStreamedRequestTakesItsTime(t *testing.T) {
 		local n = #req.readAll()
 		if req.getURL() == "/hang" then os.pullEvent("never") end
 		res.write(n)
-		res.close()`, "stream = true, response_timeout = 0.1, body_timeout = 0.3, write_timeout = 0.1"))
+		res.close()`, "stream = true, response_timeout = 0.6, body_timeout = 2, write_timeout = 0.1"))
 	url := c.url()
 	for target, want := range map[string]int{"/": 200, "/hang": 503} {
 		conn, r := raw(t, url, "POST "+target+" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n")
 		c.want("begun")
 		for range 10 {
-			time.Sleep(60 * time.Millisecond) // the client's pace is what is tested
+			time.Sleep(100 * time.Millisecond) // the client's pace is what is tested
 			io.WriteString(conn, "x")
 		}
 		if res, body := answer(t, r, "POST"); res.StatusCode != want || want == 200 && body != "10" {

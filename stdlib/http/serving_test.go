@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	nethttp "net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func raw(t *testing.T, url, text string) (net.Conn, *bufio.Reader) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	conn.SetDeadline(time.Now().Add(patience))
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +79,55 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // eventually waits for a state of another goroutine.
 func eventually(t *testing.T, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !f(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !f(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it does not happen")
 		}
 	}
+}
+
+// settled returns a count once it does not change any more.
+func settled(count func() int) int {
+	last, since := -1, time.Now()
+	for time.Since(since) < 200*time.Millisecond {
+		if n := count(); n != last {
+			last, since = n, time.Now()
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return last
+}
+
+// goroutinesEnd waits until there are hardly more goroutines than there were.
+func goroutinesEnd(t *testing.T, before int) {
+	t.Helper()
+	for end := time.Now().Add(patience); runtime.NumGoroutine() > before+2; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines, there were %d\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+}
+
+// collects makes garbage be collected again and again until the test ends: what a program has forgotten is noticed then.
+func collects(t *testing.T, besides func()) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				besides()
+				runtime.GC()
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		close(stop)
+		<-stopped
+	})
 }
 
 // listeners returns those of a computer that have not quite ended.

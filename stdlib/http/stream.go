@@ -139,8 +139,8 @@ func (h *streamHandle) await(c lua.Call, f take) (lua.Results, error) {
 		s.waiting = true
 		s.room.Signal() // want may have grown
 		return c.Yield(func(c lua.Call) (lua.Results, error) {
-			if isTerminate(c.Arg(1)) {
-				return 0, errTerminated
+			if stdlib.IsTerminate(c) {
+				return 0, stdlib.ErrTerminated
 			}
 			return h.await(c, f)
 		}, lua.Constant(streamEvent))
@@ -157,14 +157,6 @@ func (h *streamHandle) await(c lua.Call, f take) (lua.Results, error) {
 	s.want = streamBuffer
 	s.room.Signal()
 	return c.Return1(v)
-}
-
-// errTerminated is what waiting functions end with on a terminate event, as os.pullEvent does.
-var errTerminated = &lua.Error{Value: lua.Constant("Terminated")}
-
-func isTerminate(v lua.Value) bool {
-	name, ok := v.AsString()
-	return ok && name == "terminate"
 }
 
 // read is read([count]): the next byte; with a count, as much as has arrived, one byte at least and at most count; nil at the

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	nethttp "net/http"
-	"runtime"
 	"sync"
 	"testing"
-	"time"
 )
 
 func TestStream(t *testing.T) {
@@ -104,7 +102,7 @@ func TestStreamFailures(t *testing.T) {
 		assert(r.read(4) == "some")
 		assert(failure(r.read) == "Could not connect")
 		assert(failure(r.readAll) == "Could not connect")
-		r = http.get{url = "URL/stall", stream = true, timeout = 0.1}
+		r = http.get{url = "URL/stall", stream = true, timeout = 1}
 		assert(failure(r.readLine) == "Timed out")
 		assert(r.read(10) == "some")
 		local none, text, failing = http.get{url = "URL/missing", stream = true}
@@ -139,14 +137,11 @@ func TestStreamBackpressure(t *testing.T) {
 		end
 		say(total)`), asks())
 	// The server comes to a stop: what is on the way is in buffers of the system's.
-	last, since := -1, time.Now()
-	for end := time.Now().Add(10 * time.Second); time.Since(since) < 200*time.Millisecond && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	last := settled(func() int {
 		mu.Lock()
-		if sent != last {
-			last, since = sent, time.Now()
-		}
-		mu.Unlock()
-	}
+		defer mu.Unlock()
+		return sent
+	})
 	if last > size/2 {
 		t.Errorf("the server has sent %d bytes that nobody has read", last)
 	}
@@ -186,17 +181,6 @@ func TestForgottenStreams(t *testing.T) {
 		os.pullEvent("http_success")
 		say("more")`), asks())
 	c.want("open")
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				runtime.GC()
-			}
-		}
-	}()
+	collects(t, func() {})
 	c.want("more")
 }

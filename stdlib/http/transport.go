@@ -5,11 +5,10 @@ package http
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	nethttp "net/http"
+	"net/url"
 )
 
 // transport is what NewTransport makes.
@@ -23,27 +22,23 @@ type transport struct {
 // do for http.request, redirects included if the client follows them, and so do the limits on what is sent and received. Of a response, the body
 // has been read when it is returned; MaxRequests are under way at a time, others wait. The errors are those that programs are told of. Any
 // goroutine may use it.
-func NewTransport(o Options) nethttp.RoundTripper {
-	list := o.Rules
-	if list == nil {
-		list = DefaultRules()
+func NewTransport(o Options) nethttp.RoundTripper { return newTransport(o) }
+
+func newTransport(o Options) *transport {
+	n, _ := newNetwork(o) // Rule.Check would have told of the error
+	return &transport{network: n, agent: o.agent(), running: make(chan struct{}, MaxRequests)}
+}
+
+// newRequest makes a request without a body.
+func (t *transport) newRequest(method string, u *url.URL, header nethttp.Header) *request {
+	r := &request{network: &t.network, url: u, method: method, header: header.Clone(), timeout: DefaultTimeout}
+	if r.header == nil {
+		r.header = nethttp.Header{}
 	}
-	compiled, err := compileRules(list)
-	if err != nil {
-		compiled = nil // Rule.Check would have told; a list that isn't understood allows nothing
+	if r.header.Get("User-Agent") == "" {
+		r.header.Set("User-Agent", t.agent)
 	}
-	t := &transport{
-		network: network{rules: compiled, resolver: o.Resolver, proxy: o.Proxy, tls: &tls.Config{RootCAs: o.RootCAs}},
-		agent:   "computercraft/" + o.version(),
-		running: make(chan struct{}, MaxRequests),
-	}
-	if t.network.resolver == nil {
-		t.network.resolver = net.DefaultResolver
-	}
-	if t.network.proxy == nil {
-		t.network.proxy = nethttp.ProxyFromEnvironment
-	}
-	return t
+	return r
 }
 
 // RoundTrip makes one request, over a connection of its own.
@@ -74,13 +69,7 @@ func closeBody(req *nethttp.Request) {
 
 func (t *transport) roundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 	defer closeBody(req)
-	r := &request{network: &t.network, url: req.URL, method: req.Method, header: req.Header.Clone(), timeout: DefaultTimeout}
-	if r.header == nil {
-		r.header = nethttp.Header{}
-	}
-	if r.header.Get("User-Agent") == "" {
-		r.header.Set("User-Agent", t.agent)
-	}
+	r := t.newRequest(req.Method, req.URL, req.Header)
 	if req.Body != nil && req.Body != nethttp.NoBody {
 		body, err := readUpTo(req.Body, t.network.rules.largestUpload(), req.ContentLength)
 		if errors.Is(err, errDownload) {
@@ -91,34 +80,15 @@ func (t *transport) roundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 		}
 		r.body, r.hasBody = string(body), true
 	}
-	ctx, cancel := context.WithCancel(req.Context())
-	defer cancel()
-	way, err := t.network.route(ctx, r.url, r.timeout)
-	if err != nil {
-		return nil, err
-	}
-	x := &attempt{request: r, route: way}
-	x.open()
-	defer x.transport.CloseIdleConnections()
-	out, err := r.build(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if req.Host != "" {
-		out.Host = req.Host
+		r.header.Set("Host", req.Host)
 	}
-	resp, err := x.transport.RoundTrip(out)
+	resp, err := r.send(req.Context())
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	x.conn.setReady()
-	limit := x.access.maxDownload
-	if resp.ContentLength > limit && req.Method != nethttp.MethodHead {
-		return nil, errDownload
-	}
-	body, decoded := r.decode(resp, &limited{resp.Body, limit})
-	text, err := readUpTo(body, limit, resp.ContentLength)
+	defer resp.close()
+	text, decoded, err := resp.whole()
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +97,7 @@ func (t *transport) roundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 		resp.Header.Del("Content-Length")
 		resp.ContentLength, resp.Uncompressed = int64(len(text)), true
 	}
-	resp.Body, resp.Request = io.NopCloser(bytes.NewReader(text)), req
-	return resp, nil
+	answer := resp.Response
+	answer.Body, answer.Request = io.NopCloser(bytes.NewReader(text)), req
+	return answer, nil
 }

@@ -98,6 +98,7 @@ func (s *clientSocket) run(ctx context.Context, u *url.URL, header nethttp.Heade
 	defer close(s.gone)
 	defer s.unwant()
 	if err := s.connect(ctx, u, header, timeout); err != nil {
+		s.client.tellDenied(u.Host, err)
 		s.client.post(stdlib.Event{Name: "websocket_failure", Drop: s.free, Args: func() []lua.Value {
 			s.free()
 			values := []lua.Value{lua.String(s.text), lua.String(err.Error())}

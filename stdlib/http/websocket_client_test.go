@@ -6,7 +6,6 @@ import (
 	"net"
 	nethttp "net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -321,18 +320,7 @@ func TestForgottenWebSockets(t *testing.T) {
 		until ok
 		say("more")`, "URL", url), asks())
 	c.want("open")
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				runtime.GC()
-			}
-		}
-	}()
+	collects(t, func() {})
 	c.want("more")
 }
 
@@ -359,14 +347,11 @@ func TestWebSocketBackpressure(t *testing.T) {
 		hold()
 		for i = 1, 2000 do assert(#s.receive() == 60000) end
 		say("all")`, "URL", url), asks())
-	last, since := -1, time.Now()
-	for end := time.Now().Add(10 * time.Second); time.Since(since) < 200*time.Millisecond && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	last := settled(func() int {
 		mu.Lock()
-		if sent != last {
-			last, since = sent, time.Now()
-		}
-		mu.Unlock()
-	}
+		defer mu.Unlock()
+		return sent
+	})
 	if last == count {
 		t.Error("the server has sent all")
 	}

@@ -90,8 +90,8 @@ func (s *socket) enqueue(c lua.Call, m message) (lua.Results, error) {
 		s.waiting = true
 		s.startOverflow()
 		return c.Yield(func(c lua.Call) (lua.Results, error) {
-			if isTerminate(c.Arg(1)) {
-				return 0, errTerminated
+			if stdlib.IsTerminate(c) {
+				return 0, stdlib.ErrTerminated
 			}
 			return s.enqueue(c, m)
 		}, s.wake)
@@ -174,7 +174,7 @@ func (h *clientHandle) received(c lua.Call, timer int) (lua.Results, error) {
 	switch {
 	case name == "terminate":
 		done()
-		return 0, errTerminated
+		return 0, stdlib.ErrTerminated
 	case name == "websocket_message" && url == h.text:
 		done()
 		return c.Return(c.Arg(3), c.Arg(4))

@@ -22,8 +22,8 @@ type socketServer struct {
 	mu      sync.Mutex
 	backlog []*waitingSocket
 	pending map[*serverSocket]*waitingSocket
-	waiting int // coroutines in listen
-
+	waiting int  // coroutines in listen
+	listens bool // listen has been called
 }
 
 // waitingSocket is a connection that listen has not returned.
@@ -99,6 +99,9 @@ func (v *socketServer) listen(c lua.Call) (lua.Results, error) {
 		}
 		timeout = c.Arg(1)
 	}
+	v.mu.Lock()
+	v.listens = true
+	v.mu.Unlock()
 	if h, ok := v.next(); ok {
 		return c.Return1(h)
 	}
@@ -129,7 +132,7 @@ func (v *socketServer) listen(c lua.Call) (lua.Results, error) {
 			queue.CancelTimer(timer)
 		}
 		if name == "terminate" {
-			return 0, errTerminated
+			return 0, stdlib.ErrTerminated
 		}
 		return c.Return1(h)
 	}
@@ -245,14 +248,42 @@ func (v *socketServer) expire(w *waitingSocket) {
 	v.remove(w)
 	w.handle = lua.Nil
 	v.mu.Unlock()
-	s := w.socket
 	if !given {
-		s.shut(closeTryLater, "Not accepted in time")
+		w.socket.shut(closeTryLater, "Not accepted in time")
+	}
+	w.socket.unlisted(given)
+}
+
+// ended looks at a connection of whose end the program knows. If listen has not returned it, it stays in the backlog for its messages, as
+// long as there is room for them: however many clients come and go, what is kept of them is bounded.
+func (v *socketServer) ended(s *serverSocket) {
+	s.mu.Lock()
+	messages := len(s.inbox)
+	s.mu.Unlock()
+	l := v.listener
+	v.mu.Lock()
+	w := v.pending[s]
+	if w == nil || messages > 0 && !l.crowded() && int64(len(v.backlog)) <= l.set.sockets.maxWebSockets {
+		v.mu.Unlock()
 		return
 	}
-	s.mu.Lock()
-	if !s.waits {
-		s.forgetInbox()
+	given, listens := !w.handle.IsNil(), v.listens
+	v.remove(w)
+	w.handle = lua.Nil
+	v.mu.Unlock()
+	if messages > 0 && listens {
+		v.servers.computer.Log().Warn("http: a WebSocket had ended before listen() returned it, and there was no more room for its messages, which "+
+			"are lost to receive(); the events websocket_server_message are complete", "messages", messages, "client", s.about.remote)
 	}
-	s.mu.Unlock()
+	s.unlisted(given)
+}
+
+// unlisted lets go of the messages of a socket that listen will not return: all of them, unless the program was given the socket by the event,
+// and has called receive.
+func (s *serverSocket) unlisted(given bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !given || !s.waits {
+		s.emptyInbox()
+	}
 }

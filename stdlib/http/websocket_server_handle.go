@@ -45,6 +45,7 @@ func (h *serverHandle) close(c lua.Call) (lua.Results, error) {
 	if err == nil {
 		h.mu.Lock()
 		h.own = true
+		h.emptyInbox()
 		h.mu.Unlock()
 	}
 	return results, err
@@ -128,10 +129,10 @@ func (h *serverHandle) takeReceived() (m received, ok bool) {
 	}
 	m, h.inbox = shift(h.inbox)
 	if m.data != nil {
-		h.inboxSize -= len(*m.data)
+		h.holdInbox(-len(*m.data))
 	} else {
 		text, _ := m.value.AsString()
-		h.inboxSize -= len(text)
+		h.holdInbox(-len(text))
 	}
 	if h.free != nil {
 		select {
@@ -157,7 +158,9 @@ func (m received) give(c lua.Call) (lua.Results, error) {
 func (h *serverHandle) receive(c lua.Call) (lua.Results, error) {
 	h.mu.Lock()
 	own := h.own
-	h.waits, h.keeps = true, !h.flooded
+	if !own {
+		h.waits, h.keeps = true, !h.flooded
+	}
 	h.mu.Unlock()
 	if own {
 		return 0, h.usable()
@@ -192,9 +195,9 @@ func (h *serverHandle) receiveInbox(c lua.Call) (lua.Results, error) {
 	var look func(lua.Call) (lua.Results, error)
 	wait := func(c lua.Call) (lua.Results, error) { h.ready = 0; return c.Yield(look, h.wake) }
 	look = func(c lua.Call) (lua.Results, error) {
-		if isTerminate(c.Arg(1)) {
+		if stdlib.IsTerminate(c) {
 			stop()
-			return 0, errTerminated
+			return 0, stdlib.ErrTerminated
 		}
 		if h.ready >= maxReady {
 			// Others are to have their turn before the next message is taken.
@@ -258,7 +261,7 @@ func (h *serverHandle) receiveEvent(c lua.Call) (lua.Results, error) {
 		}
 		if name == "terminate" {
 			stop()
-			return 0, errTerminated
+			return 0, stdlib.ErrTerminated
 		}
 		if m, ok := h.takeReceived(); ok {
 			stop()

@@ -369,7 +369,7 @@ func FuzzWebSocketServer(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		conn.SetDeadline(time.Now().Add(patience))
 		io.WriteString(conn, rawShake)
 		r := bufio.NewReader(conn)
 		for line := ""; line != "\r\n"; {

@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// maxInbox and maxInboxBytes bound what has arrived and has not been received: a client that sends more waits.
+	// maxInbox and maxInboxBytes bound what has arrived and has not been received: a client that sends more waits. All inboxes of a
+	// listener together have the bound max_buffered, above which each may hold one message still.
 	maxInbox      = 64
 	maxInboxBytes = 1 << 20
 	// maxKept and maxKeptBytes are the same for a socket of a websocketServer whose messages are events as well.
@@ -115,7 +116,10 @@ func (s *serverSocket) post(e stdlib.Event) bool {
 func (s *serverSocket) released() {}
 
 // drop closes a socket of which the script has let go.
-func (s *serverSocket) drop() { s.shut(closeNormal, "") }
+func (s *serverSocket) drop() {
+	s.shut(closeNormal, "")
+	s.forgetInbox()
+}
 
 // start begins to serve a connection after its handshake.
 func (s *serverSocket) start() {
@@ -235,8 +239,14 @@ func (s *serverSocket) end() (closing int, reason string) {
 
 // postClosed posts the event of the end, of which there is exactly one for each connection.
 func (s *serverSocket) postClosed(told ending) {
-	s.post(stdlib.Event{Name: "websocket_server_closed", Drop: func() { s.over.Store(true) }, Args: func() []lua.Value {
+	passed := func() {
 		s.over.Store(true)
+		if s.server != nil {
+			s.server.ended(s)
+		}
+	}
+	s.post(stdlib.Event{Name: "websocket_server_closed", Drop: passed, Args: func() []lua.Value {
+		passed()
 		if told == (ending{}) {
 			return []lua.Value{s.clientID()}
 		}
@@ -306,8 +316,8 @@ func (s *serverSocket) keep(m received, size int) {
 		return
 	}
 	s.inbox = append(s.inbox, m)
-	s.inboxSize += size
-	if len(s.inbox) <= maxKept && s.inboxSize <= maxKeptBytes {
+	s.holdInbox(size)
+	if len(s.inbox) <= maxKept && s.inboxSize <= maxKeptBytes && !s.listener.overShare(s.inboxSize) {
 		return
 	}
 	if s.waits {
@@ -316,12 +326,35 @@ func (s *serverSocket) keep(m received, size int) {
 			"messages", len(s.inbox), "client", s.about.remote)
 	}
 	s.flooded = true
-	s.forgetInbox()
+	s.emptyInbox()
 }
 
-// forgetInbox lets messages go that have been events. s.mu is held.
+// holdInbox counts bytes of the inbox. s.mu is held.
+func (s *serverSocket) holdInbox(n int) {
+	s.inboxSize += n
+	s.listener.inboxes.Add(int64(n))
+}
+
+// crowded reports whether all inboxes together hold what they may.
+func (l *listener) crowded() bool { return l.inboxes.Load() >= l.set.maxBuffered }
+
+// overShare reports whether an inbox of this many bytes is too large for the room that there is: if there is none left, it is so for those
+// that have more than an equal part of it.
+func (l *listener) overShare(size int) bool {
+	return l.crowded() && int64(size) > l.set.maxBuffered/max(1, l.sockets.number())
+}
+
+// emptyInbox lets messages go that nobody will receive, those too that are still to come. s.mu is held.
+func (s *serverSocket) emptyInbox() {
+	s.holdInbox(-s.inboxSize)
+	s.inbox, s.keeps = nil, false
+}
+
+// forgetInbox is emptyInbox without s.mu.
 func (s *serverSocket) forgetInbox() {
-	s.inbox, s.inboxSize, s.keeps = nil, 0, false
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.emptyInbox()
 }
 
 // store puts a message into the inbox, and waits while that is full.
@@ -329,9 +362,14 @@ func (s *serverSocket) store(m arrival) {
 	size := len(*m.data)
 	for {
 		s.mu.Lock()
-		if len(s.inbox) < maxInbox && s.inboxSize < maxInboxBytes {
+		if !s.keeps {
+			s.mu.Unlock()
+			m.forget()
+			return
+		}
+		if len(s.inbox) == 0 || len(s.inbox) < maxInbox && s.inboxSize < maxInboxBytes && !s.listener.crowded() {
 			s.inbox = append(s.inbox, received{arrival: m})
-			s.inboxSize += size
+			s.holdInbox(size)
 			s.mu.Unlock()
 			s.notify()
 			return
@@ -378,6 +416,13 @@ func (t *socketSet) reserve(limit int64) bool {
 	}
 	t.count++
 	return true
+}
+
+// number is how many sockets there are.
+func (t *socketSet) number() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.count
 }
 
 // release gives the room of a socket back that was not added.

@@ -1,19 +1,17 @@
 package http
 
 import (
-	"bytes"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	nethttp "net/http"
-	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/luart/luart/stdlib/http/certtest"
 )
 
 // dial opens a WebSocket to a listener.
@@ -28,14 +26,14 @@ func dial(t testing.TB, url string, header nethttp.Header) *websocket.Conn {
 }
 
 func tryDial(url string, header nethttp.Header, compressed bool) (*websocket.Conn, *nethttp.Response, error) {
-	dialer := websocket.Dialer{EnableCompression: compressed, HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{EnableCompression: compressed, HandshakeTimeout: patience}
 	if p := header.Get("Protocols"); p != "" {
 		dialer.Subprotocols = strings.Split(p, ",")
 		header.Del("Protocols")
 	}
 	conn, resp, err := dialer.Dial("ws"+strings.TrimPrefix(url, "http"), header)
 	if err == nil {
-		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		conn.SetReadDeadline(time.Now().Add(patience))
 	}
 	return conn, resp, err
 }
@@ -208,7 +206,6 @@ func TestWebSocketServerListen(t *testing.T) {
 	for i := range 3 {
 		conns = append(conns, dial(t, fmt.Sprintf("%s/%d", url, i), nil))
 		says(t, conns[i], fmt.Sprint("first of ", i))
-		time.Sleep(time.Millisecond) // the order of the clients
 	}
 	c.free()
 	for range 3 {
@@ -221,71 +218,6 @@ func TestWebSocketServerListen(t *testing.T) {
 		closesWith(t, conns[i], 4000, "enough")
 	}
 	c.want("end")
-}
-
-// Messages of a client that has gone again are received all the same.
-func TestWebSocketServerMessagesBeforeClose(t *testing.T) {
-	c := start(t, `
-		local server = http.websocketServer(0)
-		say(server.port)
-		hold()
-		sleep(0.05)
-		local ws = server.listen()
-		for i = 1, 100 do assert(ws.receive() == tostring(i)) end
-		say(pcall(ws.receive))`)
-	conn := dial(t, c.url(), nil)
-	for i := range 100 {
-		says(t, conn, fmt.Sprint(i+1))
-	}
-	conn.Close()
-	c.free()
-	if s := c.hears(); s != "false program:8: attempt to use a closed file" && s != "true" {
-		t.Error(s)
-	}
-}
-
-func TestWebSocketServerTerminate(t *testing.T) {
-	c := start(t, `
-		local server = http.websocketServer(0)
-		say(server.port)
-		say(pcall(server.listen))
-		local ws = server.listen(10)
-		say(pcall(ws.receive, 10))
-		server.close()
-		say("end")`)
-	url := c.url()
-	eventually(t, func() bool { return c.queue.Stats().Waiting == 0 })
-	c.queue.Terminate()
-	c.want("false Terminated")
-	conn := dial(t, url, nil)
-	eventually(t, func() bool { return c.queue.Stats().Taken >= 2 && c.queue.Stats().Waiting == 0 })
-	c.queue.Terminate()
-	c.want("false Terminated")
-	closesWith(t, conn, closeGoingAway, "")
-	c.want("end")
-}
-
-// In the peer, close() leaves the connections, and who listens can't be stopped.
-func TestWebSocketServerClose(t *testing.T) {
-	c := start(t, `
-		local server = http.websocketServer(0)
-		say(server.port)
-		local ws = server.listen()
-		local co = coroutine.create(function() say("listen", server.listen()) end)
-		coroutine.resume(co)
-		ws.send("before")
-		server.close()
-		while coroutine.status(co) ~= "dead" do coroutine.resume(co, os.pullEvent()) end
-		repeat local event, id, reason, code = os.pullEvent() until event == "websocket_server_closed"
-		say(server.port)
-		http.websocketServer(server.port)
-		hold()`)
-	url := c.url()
-	conn := dial(t, url, nil)
-	c.want("listen nil")
-	gets(t, conn, "before")
-	closesWith(t, conn, closeGoingAway, "")
-	c.url()
 }
 
 func TestWebSocketHandshakeRefusals(t *testing.T) {
@@ -382,396 +314,6 @@ func TestWebSocketServerHeaders(t *testing.T) {
 	c.want("/a?b v c 127.0.0.1")
 }
 
-// Plain requests and WebSockets on one port.
-func TestUpgrade(t *testing.T) {
-	c := start(t, serve(`
-		if req.isWebsocket() then
-			local ws, message, code = req.upgrade({["X-Mine"] = "v", ["sec-websocket-protocol"] = "own", Upgrade = "x"})
-			ws.send("hello")
-			assert(failure(req.getURL) == "attempt to use a closed file (the connection has been upgraded)")
-			while true do
-				local text, binary = ws.receive()
-				if not text then break end
-				if text == "fail" then error("secret") end
-				if text == "close" then ws.close() end
-				if text == "wait" then ws.send(select("#", ws.receive(0.001))) else ws.send(text, binary) end
-			end
-			say("gone", select("#", ws.receive()), failure(ws.send, "x"))
-		else
-			local none, message, code = req.upgrade()
-			res.setStatusCode(code)
-			res.write(message)
-			res.close()
-		end`, `max_message = 5000`))
-	url := c.url()
-	if res, body := ask(t, url, "GET / HTTP/1.1", ""); res.StatusCode != 426 || body == "" {
-		t.Error(res, body)
-	}
-	conn, res, err := tryDial(url, nethttp.Header{"Protocols": {"other,own"}}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if res.Header.Get("X-Mine") != "v" || conn.Subprotocol() != "own" {
-		t.Error(res.Header)
-	}
-	gets(t, conn, "hello")
-	for i := range 300 { // more than an inbox holds
-		says(t, conn, fmt.Sprint(i))
-	}
-	for i := range 300 {
-		gets(t, conn, fmt.Sprint(i))
-	}
-	says(t, conn, "wait")
-	gets(t, conn, "0")
-	says(t, conn, strings.Repeat("x", 5000))
-	gets(t, conn, strings.Repeat("x", 5000))
-	conn.Close()
-	c.want("gone 0 attempt to use a closed file")
-
-	conn = dial(t, url, nethttp.Header{"Protocols": {"own"}})
-	gets(t, conn, "hello")
-	says(t, conn, "fail")
-	closesWith(t, conn, closeFailed, "")
-	c.logs("secret")
-
-	conn = dial(t, url, nethttp.Header{"Protocols": {"own"}})
-	gets(t, conn, "hello")
-	says(t, conn, strings.Repeat("x", 5001))
-	closesWith(t, conn, closeTooBig, "Message is too large")
-	c.want("gone 0 attempt to use a closed file")
-}
-
-func TestListenWebSocketOption(t *testing.T) {
-	c := start(t, serve(`res.write("plain") res.close()`, `websocket = function(ws)
-			ws.send("hello " .. ws.getURL())
-			local text = ws.receive()
-			if text == "return" then return end
-			if text == "fail" then error("secret") end
-			if text == "event" then say(os.pullEvent("never")) end
-			if text == "end" then return true end
-		end`)+` say("ended")`)
-	url := c.url()
-	var waiting []*websocket.Conn
-	for range 20 {
-		waiting = append(waiting, dial(t, url+"/x", nil))
-	}
-	if _, body := ask(t, url, "GET / HTTP/1.1", ""); body != "plain" {
-		t.Error(body)
-	}
-	for _, conn := range waiting {
-		gets(t, conn, "hello /x")
-	}
-	says(t, waiting[0], "return")
-	closesWith(t, waiting[0], closeNormal, "")
-	says(t, waiting[1], "fail")
-	closesWith(t, waiting[1], closeFailed, "")
-	c.logs("secret")
-	says(t, waiting[2], "end")
-	for _, conn := range waiting[3:] {
-		closesWith(t, conn, closeGoingAway, "")
-	}
-	c.want("ended")
-}
-
-// A handler that learns of an end that is not its doing finds the messages that came before; the error of its next send is not
-// logged as one.
-func TestListenWebSocketEnds(t *testing.T) {
-	c := start(t, serve(`res.close()`, `websocket = function(ws)
-			say(ws.receive())
-			os.pullEvent("continue")
-			say(ws.receive())
-			say(select("#", ws.receive()), select("#", ws.receive()))
-			ws.send("x")
-		end`)+` say("ended")`)
-	url := c.url()
-	both := func() *websocket.Conn {
-		conn := dial(t, url, nil)
-		says(t, conn, "first")
-		says(t, conn, "second")
-		conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))
-		c.want("first false")
-		return conn
-	}
-	for _, stops := range []bool{false, true} {
-		conn := both()
-		if stops {
-			pong := make(chan struct{})
-			conn.SetPongHandler(func(string) error { close(pong); return nil })
-			ended := make(chan error)
-			go func() {
-				_, _, err := conn.ReadMessage()
-				ended <- err
-			}()
-			<-pong // both messages have arrived
-			c.post("server_stop")
-			if err := <-ended; !websocket.IsCloseError(err, closeGoingAway) {
-				t.Error(err)
-			}
-		} else {
-			conn.Close()
-			eventually(t, func() bool { return sockets(c) == 0 })
-		}
-		c.post("continue")
-		c.want("second false")
-		c.want("0 0")
-	}
-	c.want("ended")
-	if log := c.log.String(); strings.Contains(log, "level=ERROR") {
-		t.Error(log)
-	}
-}
-
-// Messages of upgraded sockets wait for receive, whatever else the handler waits for; and the client waits for them.
-func TestUpgradeBackpressure(t *testing.T) {
-	const count = 3000
-	c := start(t, serve(`
-		local ws = req.upgrade()
-		hold()
-		sleep(0.01)
-		for i = 1, 3000 do
-			local data = ws.receive()
-			assert(#data == 10000 and data:sub(1, 4) == ("%04d"):format(i))
-		end
-		say("all")`, ""))
-	conn := dial(t, c.url(), nil)
-	sent := fill(conn, count)
-	if n := settled(sent); n == count {
-		t.Error("the client has sent all")
-	}
-	c.free()
-	c.want("all")
-}
-
-func TestWebSocketServerBackpressure(t *testing.T) {
-	const count = 3000
-	c := start(t, `
-		local server = http.websocketServer(0)
-		say(server.port)
-		local ws = server.listen()
-		hold()
-		for i = 1, 3000 do
-			local _, id, data = os.pullEvent("websocket_server_message")
-			assert(id == ws.clientID and #data == 10000 and data:sub(1, 4) == ("%04d"):format(i))
-		end
-		say("all")`)
-	conn := dial(t, c.url(), nil)
-	sent := fill(conn, count)
-	if n := settled(sent); n == count {
-		t.Error("the client has sent all")
-	}
-	c.free()
-	c.want("all")
-}
-
-// fill sends messages of 10,000 bytes that begin with their number, and returns a function that tells how many it has sent.
-func fill(conn *websocket.Conn, count int) func() int {
-	var mu sync.Mutex
-	sent := 0
-	conn.NetConn().(*net.TCPConn).SetWriteBuffer(64 << 10)
-	go func() {
-		part := make([]byte, 10_000)
-		for i := range count {
-			copy(part, fmt.Sprintf("%04d", i+1))
-			if conn.WriteMessage(websocket.BinaryMessage, part) != nil {
-				return
-			}
-			mu.Lock()
-			sent++
-			mu.Unlock()
-		}
-	}()
-	return func() int {
-		mu.Lock()
-		defer mu.Unlock()
-		return sent
-	}
-}
-
-// settled returns a count once it does not change any more.
-func settled(count func() int) int {
-	last, since := -1, time.Now()
-	for end := time.Now().Add(10 * time.Second); time.Since(since) < 200*time.Millisecond && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if n := count(); n != last {
-			last, since = n, time.Now()
-		}
-	}
-	return last
-}
-
-// A program that does not call receive at all has its events, and no memory is taken for what it could receive.
-func TestWebSocketServerForgetsInbox(t *testing.T) {
-	c := start(t, `
-		local server = http.websocketServer(0)
-		say(server.port)
-		local _, _, ws = os.pullEvent("websocket_server_connect")
-		for i = 1, 2000 do
-			local _, _, text = os.pullEvent("websocket_server_message")
-			assert(text == tostring(i))
-		end
-		ws.send("all")
-		say(ws.receive(5))`)
-	conn := dial(t, c.url(), nil)
-	for i := range 2000 {
-		says(t, conn, fmt.Sprint(i+1))
-	}
-	gets(t, conn, "all")
-	says(t, conn, "last")
-	c.want("last false")
-}
-
-// A client that does not read makes send wait, and is closed when that has taken too long.
-func TestWebSocketServerSlowClient(t *testing.T) {
-	c := start(t, `
-		local server = http.websocketServer(0, {send_timeout = 0.1, max_send_buffer = 200000, compression = false})
-		say(server.port)
-		local ws = server.listen()
-		local message = ("x"):rep(100000)
-		local ok, text = pcall(function() for i = 1, 1000 do ws.send(message) end end)
-		say(text)
-		repeat local event, id, reason, code = os.pullEvent("websocket_server_closed") until id == ws.clientID
-		say(select(3, os.pullEvent()))`)
-	conn := dial(t, c.url(), nil)
-	c.want("program:6: attempt to use a closed file (the other side reads too slowly)")
-	for {
-		if _, _, err := conn.ReadMessage(); err != nil {
-			if !websocket.IsCloseError(err, closeTryLater) {
-				t.Error(err)
-			}
-			break
-		}
-	}
-}
-
-// trySend never waits: it says that the client is far behind, and goes on when it is not any more.
-func TestWebSocketServerTrySend(t *testing.T) {
-	c := start(t, serve(`
-		local ws = req.upgrade()
-		local message, taken = ("x"):rep(100000), 0
-		while ws.trySend(message) do taken = taken + 1 end
-		say(taken >= 2, ws.trySend("short"))
-		ws.receive()
-		local ok repeat sleep(0) ok = ws.trySend("more") until ok
-		say(pcall(ws.trySend, "\xff"))
-		say(tostring(taken))
-		hold()`, "max_send_buffer = 200000, compression = false"))
-	conn := dial(t, c.url(), nil)
-	c.want("true false")
-	says(t, conn, "go on")
-	count := 0
-	for {
-		_, data, err := conn.ReadMessage()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(data) == "more" {
-			break
-		}
-		count++
-	}
-	c.want("false program:8: a text that is not UTF-8 can't be sent as one; pass true as second argument to send bytes")
-	c.want(fmt.Sprint(count))
-}
-
-// A loop of events does not wait in send, because it would miss messages meanwhile; clients that do not read are not read.
-func TestWebSocketServerEventLoopMissesNothing(t *testing.T) {
-	const count = 3000
-	c := start(t, strings.ReplaceAll(echoing, "(0)", "(0, {max_send_buffer = 100000, compression = false})"))
-	conn := dial(t, c.url(), nil)
-	sent := fill(conn, count)
-	if n := settled(sent); n == count {
-		t.Error("the client has sent all")
-	}
-	for i := range count {
-		_, data, err := conn.ReadMessage()
-		if err != nil || len(data) != 10_000 || string(data[:4]) != fmt.Sprintf("%04d", i+1) {
-			t.Fatal(i, err)
-		}
-	}
-}
-
-// One that reads too slowly is closed, when it has been far behind for long, or when there is no more room.
-func TestWebSocketServerEventLoopSlowClient(t *testing.T) {
-	for options, want := range map[string]string{
-		"send_timeout = 0.1":                          "true nil",
-		"send_timeout = 1000, max_buffered = 1000000": "false attempt to use a closed file (the other side reads too slowly)",
-	} {
-		c := start(t, fmt.Sprintf(`
-			local server = http.websocketServer(0, {max_send_buffer = 200000, compression = false, %s})
-			say(server.port)
-			local _, _, ws = os.pullEvent("websocket_server_connect")
-			local message = ("x"):rep(100000)
-			local failed = failure(function() for i = 1, 300 do ws.send(message) end end)
-			say(failed == nil, failed)
-			local _, id, reason, code = os.pullEvent("websocket_server_closed")
-			say(id == ws.clientID, reason, code)`, options))
-		conn := dial(t, c.url(), nil)
-		c.want(want)
-		eventually(t, func() bool { // its time to catch up is over
-			c.servers.mu.Lock()
-			defer c.servers.mu.Unlock()
-			slow := false
-			for l := range c.servers.live {
-				l.sockets.each(func(s *serverSocket) {
-					s.mu.Lock()
-					slow = slow || s.tooSlow
-					s.mu.Unlock()
-				})
-			}
-			return slow
-		})
-		for {
-			if _, _, err := conn.ReadMessage(); err != nil {
-				if !websocket.IsCloseError(err, closeTryLater) {
-					t.Error(err)
-				}
-				break
-			}
-		}
-		c.want("true Too slow 1013")
-	}
-}
-
-// A program that sends faster than its client reads waits in send, and loses nothing.
-func TestWebSocketServerSendWaits(t *testing.T) {
-	c := start(t, serve(`
-		local ws = req.upgrade()
-		say("begin")
-		for i = 1, 1000 do ws.send(("%04d"):format(i) .. ("x"):rep(10000), true) end
-		ws.close()
-		say("sent")`, `max_send_buffer = 50000`))
-	conn := dial(t, c.url(), nil)
-	c.want("begin")
-	time.Sleep(20 * time.Millisecond)
-	for i := range 1000 {
-		_, data, err := conn.ReadMessage()
-		if err != nil || len(data) != 10004 || string(data[:4]) != fmt.Sprintf("%04d", i+1) {
-			t.Fatal(i, err)
-		}
-	}
-	closesWith(t, conn, closeNormal, "")
-	c.want("sent")
-}
-
-func TestWebSocketServerDeadClient(t *testing.T) {
-	c := start(t, strings.ReplaceAll(echoing, "(0)", "(0, {ping_interval = 0.02, ping_timeout = 0.1})"))
-	url := c.url()
-	alive, dead := dial(t, url, nil), dial(t, url, nil)
-	pings := make(chan struct{}, 1000)
-	answer := alive.PingHandler()
-	alive.SetPingHandler(func(text string) error { pings <- struct{}{}; return answer(text) })
-	go alive.ReadMessage()
-	_ = dead // does not read, hence does not answer
-	c.want("closed Timed out 1006")
-	for range 3 {
-		select {
-		case <-pings:
-		case <-time.After(10 * time.Second):
-			t.Fatal("there are no pings")
-		}
-	}
-}
-
 func TestWebSocketServerCompression(t *testing.T) {
 	c := start(t, echoing)
 	conn, res, err := tryDial(c.url(), nil, true)
@@ -804,7 +346,7 @@ func TestWebSocketServerCompression(t *testing.T) {
 
 // With TLS, and a message so large that it is not sent at once.
 func TestWebSocketServerTLS(t *testing.T) {
-	cert, key := newPair(t, "one")
+	cert, key := certtest.New(t, "one")
 	large := strings.Repeat("0123456789", 100_000)
 	for _, program := range []string{
 		strings.ReplaceAll(echoing, "(0)", fmt.Sprintf("(0, {max_message = 2000000, tls = {cert = %q, key = %q}})", cert, key)),
@@ -819,7 +361,7 @@ func TestWebSocketServerTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		conn.SetReadDeadline(time.Now().Add(patience))
 		for range 100 {
 			says(t, conn, "short")
 		}
@@ -831,46 +373,6 @@ func TestWebSocketServerTLS(t *testing.T) {
 		conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(4001, ""), time.Now().Add(time.Second))
 		closesWith(t, conn, 4001, "")
 	}
-}
-
-// All that waits to be sent on all sockets of a listener has a limit, too.
-func TestWebSocketServerTotalBuffer(t *testing.T) {
-	c := start(t, serve(`res.close()`, `max_buffered = 500000, max_message = 1000000, max_send_buffer = 10000000, compression = false,
-		websocket = function(ws)
-			if ws.getURL() == "/slow" then
-				for i = 1, 100 do ws.send(("x"):rep(900000)) end
-				say("sent")
-			else
-				for text in ws.receive do ws.send(text) end
-			end
-		end`))
-	url := c.url()
-	slow := dial(t, url+"/slow", nil)
-	var l *listener
-	eventually(t, func() bool {
-		c.servers.mu.Lock()
-		defer c.servers.mu.Unlock()
-		for l = range c.servers.live {
-		}
-		return l.buffered.Load() > 0
-	})
-	fast := dial(t, url+"/fast", nil)
-	for i := range 10 {
-		says(t, fast, fmt.Sprint(i))
-		gets(t, fast, fmt.Sprint(i))
-	}
-	if n := l.buffered.Load(); n > 3_000_000 {
-		t.Errorf("%d bytes wait", n)
-	}
-	for range 100 {
-		if _, data, err := slow.ReadMessage(); err != nil || len(data) != 900_000 {
-			t.Fatal(len(data), err)
-		}
-	}
-	c.want("sent")
-	slow.Close()
-	fast.Close()
-	eventually(t, func() bool { return l.buffered.Load() == 0 && sockets(c) == 0 })
 }
 
 func TestWebSocketServerSend(t *testing.T) {
@@ -904,114 +406,4 @@ func TestWebSocketServerSend(t *testing.T) {
 	}
 	closesWith(t, conn, closeGoingAway, "")
 	c.want("true nil 1001")
-}
-
-// What was sent arrives, and sockets are closed, when the program ends right after.
-func TestWebSocketServerEndsWithComputer(t *testing.T) {
-	for _, program := range []string{
-		`local s = http.websocketServer(0) say(s.port) local ws = s.listen() for i = 1, 30 do ws.send(("x"):rep(100000)) end hold()`,
-		serve(`local ws = req.upgrade() for i = 1, 30 do ws.send(("x"):rep(100000)) end hold()`, "max_send_buffer = 10000000"),
-	} {
-		c := start(t, program)
-		conn := dial(t, c.url(), nil)
-		n := make(chan string, 1)
-		c.free()
-		go func() {
-			count := 0
-			for {
-				if _, _, err := conn.ReadMessage(); err != nil {
-					n <- fmt.Sprint(count, " ", err)
-					return
-				}
-				count++
-			}
-		}()
-		c.shutdown(5 * time.Second)
-		if text := <-n; text != "30 websocket: close 1001 (going away)" {
-			t.Error(text)
-		}
-	}
-}
-
-func TestForgottenServerWebSockets(t *testing.T) {
-	c := start(t, serve(`req.upgrade().send("hello")`, ""))
-	conn := dial(t, c.url(), nil)
-	gets(t, conn, "hello")
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(time.Millisecond):
-				c.post("other") // what the VM's stack still holds is overwritten
-				runtime.GC()
-			}
-		}
-	}()
-	closesWith(t, conn, closeNormal, "")
-}
-
-// A connection that the program does not take is not kept.
-func TestWebSocketServerNotAccepted(t *testing.T) {
-	c := start(t, `
-		local server = http.websocketServer(0, {response_timeout = 0.05})
-		say(server.port)
-		os.pullEvent("end")
-		-- Those that are given with the event are the program's.
-		local _, _, ws = os.pullEvent("websocket_server_connect")
-		say("given")
-		local _, _, text = os.pullEvent("websocket_server_message")
-		ws.send(text)`)
-	url := c.url()
-	closesWith(t, dial(t, url, nil), closeTryLater, "Not accepted in time")
-	c.post("end")
-	conn := dial(t, url, nil)
-	c.want("given")
-	time.Sleep(100 * time.Millisecond)
-	says(t, conn, "x")
-	gets(t, conn, "x")
-}
-
-// Neither sockets that come and go nor those that stay at the end leave goroutines.
-func TestWebSocketServerLeaks(t *testing.T) {
-	before := runtime.NumGoroutine()
-	for _, program := range []string{echoing, serve(`res.close()`, `websocket = function(ws) while true do ws.send((ws.receive()), true) end end`)} {
-		c := start(t, program)
-		url := c.url()
-		var open []*websocket.Conn
-		for i := range 200 {
-			conn, _, err := tryDial(url, nil, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			says(t, conn, "x")
-			gets(t, conn, "x")
-			if i%2 == 0 {
-				conn.Close()
-				continue
-			}
-			open = append(open, conn)
-		}
-		go func() { // the program's reports, of which there are too many for the channel
-			for range c.said {
-			}
-		}()
-		c.shutdown(5 * time.Second)
-		close(c.said)
-		for _, conn := range open {
-			conn.Close()
-		}
-	}
-	end := time.Now().Add(10 * time.Second)
-	for runtime.NumGoroutine() > before+2 {
-		if time.Now().After(end) {
-			var stacks bytes.Buffer
-			b := make([]byte, 1<<20)
-			stacks.Write(b[:runtime.Stack(b, true)])
-			t.Fatalf("%d goroutines, before %d\n%s", runtime.NumGoroutine(), before, stacks.String())
-		}
-		time.Sleep(time.Millisecond)
-	}
 }

@@ -31,7 +31,7 @@ type Failure struct {
 	Class string
 	// Message says who, what and where.
 	Message string
-	// Fields are what else programs can read in the third result or argument, a table; values are strings, numbers and booleans.
+	// Fields are what else programs can read in the third result or argument, a table; values are what stdlib.ValueOf takes.
 	Fields map[string]any
 }
 
@@ -218,7 +218,7 @@ func (j *Job) results() []lua.Value {
 		info := lua.NewTable(0, 1+len(f.Fields))
 		info.SetString("class", lua.String(f.Class))
 		for name, v := range f.Fields {
-			info.SetString(name, value(v))
+			info.SetString(name, stdlib.ValueOf(v))
 		}
 		return []lua.Value{lua.Nil, lua.String(f.Message), info.Value()}
 	}
@@ -226,22 +226,6 @@ func (j *Job) results() []lua.Value {
 		return []lua.Value{lua.True}
 	}
 	return j.result.Values()
-}
-
-func value(v any) lua.Value {
-	switch v := v.(type) {
-	case string:
-		return lua.String(v)
-	case int:
-		return lua.Int(v)
-	case int64:
-		return lua.Number(float64(v))
-	case float64:
-		return lua.Number(v)
-	case bool:
-		return lua.Bool(v)
-	}
-	return lua.Nil
 }
 
 // Progress tells the program how far the work is. The last call before the end may come to nothing; so may others that come fast.
@@ -270,9 +254,6 @@ func (j *Job) Progress(values Values) {
 	})
 }
 
-// ID is the number that the job's events carry first.
-func (j *Job) ID() int { return j.id }
-
 // Cancel ends the job soon, with a failure of the class Cancelled, unless it is over. Any goroutine may call it.
 func (j *Job) Cancel() { j.cancel() }
 
@@ -282,8 +263,6 @@ func (j *Job) Over() bool {
 	defer j.mu.Unlock()
 	return j.over
 }
-
-var errTerminated = &lua.Error{Value: lua.Constant("Terminated")}
 
 // Wait yields until the job is over, and returns what it gives: its values, or nil, the message and a table with the class. progress is called with the
 // values of each event of progress, unless it is nil; if it returns false, the job is cancelled. A terminate event cancels the job and throws "Terminated".
@@ -298,11 +277,11 @@ func (j *Job) Wait(c lua.Call, progress lua.Value) (lua.Results, error) {
 }
 
 func (j *Job) resumed(c lua.Call, progress lua.Value) (lua.Results, error) {
-	name, _ := c.Arg(1).AsString()
-	if name == "terminate" {
+	if stdlib.IsTerminate(c) {
 		j.Cancel()
-		return 0, errTerminated
+		return 0, stdlib.ErrTerminated
 	}
+	name, _ := c.Arg(1).AsString()
 	id, _ := c.Arg(2).AsNumber()
 	if progress.IsNil() || name != j.pool.name+"_progress" || int(id) != j.id {
 		return j.Wait(c, progress)

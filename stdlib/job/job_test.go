@@ -15,7 +15,7 @@ import (
 // wait returns the next event that isn't one of progress.
 func wait(t *testing.T, c *computertest.Computer) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if e := c.Wait(ctx); !strings.Contains(e, "_progress ") {
@@ -110,7 +110,7 @@ func TestProgressDoesNotPileUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-reported
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if e := c.Wait(ctx); e != "x_progress 1 99999" {
 		t.Error(e)

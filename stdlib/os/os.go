@@ -28,6 +28,7 @@ type Power interface {
 
 // Options configure the API. Power must be set; zero values of the others are fine.
 type Options struct {
+	// Power is what os.shutdown and os.reboot use.
 	Power Power
 	// ID is the computer's number, from 0.
 	ID int

@@ -1,34 +1,23 @@
 package os_test
 
 import (
-	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 	_ "time/tzdata" // Berlin must be there
 
-	"github.com/luart/luart/eventqueue"
-	"github.com/luart/luart/eventqueue/clocktest"
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/lua/lualib"
-	"github.com/luart/luart/stdlib"
+	"github.com/luart/luart/stdlib/computertest"
 	"github.com/luart/luart/stdlib/os"
 )
 
-// computer is as much of one as the API needs. Its clock stands at 2000-01-01 00:00 UTC, in Berlin.
+// computer has the API, and a power switch. Its clock stands at 2000-01-01 00:00 UTC, in Berlin.
 type computer struct {
-	vm    *lua.VM
-	queue *eventqueue.Queue[stdlib.Event]
-	clock *clocktest.Clock
+	*computertest.Computer
 	asked []string // of the power switch
 }
 
-func (c *computer) VM() *lua.VM                            { return c.vm }
-func (c *computer) Queue() *eventqueue.Queue[stdlib.Event] { return c.queue }
-func (c *computer) Context() context.Context               { return context.Background() }
-func (c *computer) Log() *slog.Logger                      { return slog.Default() }
-func (c *computer) OnClose(func(context.Context))          {}
 func (c *computer) Shutdown(code int) {
 	c.asked = append(c.asked, "shutdown "+lua.FormatNumber(float64(code)))
 }
@@ -40,53 +29,9 @@ func newComputer(t *testing.T, memory int64) *computer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &computer{vm: lua.NewVM(lua.Options{Memory: memory}), clock: clocktest.New()}
-	c.queue = eventqueue.New(eventqueue.Events[stdlib.Event]{
-		Timer: func(id int) stdlib.Event {
-			return stdlib.Event{Name: "timer", Args: func() []lua.Value { return []lua.Value{lua.Int(id)} }}
-		},
-		Alarm: func(id int) stdlib.Event {
-			return stdlib.Event{Name: "alarm", Args: func() []lua.Value { return []lua.Value{lua.Int(id)} }}
-		},
-		Terminate: func() stdlib.Event { return stdlib.Event{Name: "terminate"} },
-	}, eventqueue.Options{Clock: c.clock})
-	t.Cleanup(func() { c.queue.Close() })
-	lualib.Open(c.vm)
-	os.Open(c, os.Options{Power: c, ID: 7, Clock: c.clock, Location: berlin})
+	c := &computer{Computer: computertest.NewWithMemory(t, lualib.Open, memory)}
+	os.Open(c, os.Options{Power: c, ID: 7, Clock: c.Clock, Location: berlin})
 	return c
-}
-
-// run runs code and returns its results as print would show them, or the error.
-func (c *computer) run(code string) string {
-	f, err := c.vm.Load(code, "=test", nil)
-	if err != nil {
-		return err.Error()
-	}
-	values, err := c.vm.Call(f)
-	if err != nil {
-		return err.Error()
-	}
-	return show(values)
-}
-
-func show(values []lua.Value) string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = v.String()
-	}
-	return strings.Join(texts, " ")
-}
-
-// next returns the next event, "" if there is none.
-func (c *computer) next() string {
-	e, ok := c.queue.TryNext()
-	if !ok {
-		return ""
-	}
-	if e.Args == nil {
-		return e.Name
-	}
-	return strings.TrimSpace(e.Name + " " + show(e.Args()))
 }
 
 func TestFunctions(t *testing.T) {
@@ -155,7 +100,7 @@ func TestFunctions(t *testing.T) {
 		{"os.queueEvent(1)", "test:1: bad argument #1 (string expected, got number)"},
 		{"os.shutdown('x')", "test:1: bad argument #1 (number expected, got string)"},
 	} {
-		if got := newComputer(t, 0).run(test.code); strings.TrimSpace(got) != test.want {
+		if got := newComputer(t, 0).Run(test.code); strings.TrimSpace(got) != test.want {
 			t.Errorf("%s\n got %q\nwant %q", test.code, got, test.want)
 		}
 	}
@@ -163,7 +108,7 @@ func TestFunctions(t *testing.T) {
 
 func TestPower(t *testing.T) {
 	c := newComputer(t, 0)
-	c.run("os.shutdown() os.shutdown(3.9) os.reboot()")
+	c.Run("os.shutdown() os.shutdown(3.9) os.reboot()")
 	if got := strings.Join(c.asked, ", "); got != "shutdown 0, shutdown 3, reboot" {
 		t.Error(got)
 	}
@@ -171,20 +116,20 @@ func TestPower(t *testing.T) {
 
 func TestTimersAndClock(t *testing.T) {
 	c := newComputer(t, 0)
-	c.run("os.startTimer(0.1) os.startTimer(0) os.cancelTimer(os.startTimer(0)) os.setAlarm(0.5)")
-	c.clock.Advance(50 * time.Millisecond)
-	if got := c.next(); got != "timer 1" {
+	c.Run("os.startTimer(0.1) os.startTimer(0) os.cancelTimer(os.startTimer(0)) os.setAlarm(0.5)")
+	c.Clock.Advance(50 * time.Millisecond)
+	if got := c.Next(); got != "timer 1" {
 		t.Error(got)
 	}
-	c.clock.Advance(50 * time.Millisecond)
-	if got := c.next(); got != "timer 0" {
+	c.Clock.Advance(50 * time.Millisecond)
+	if got := c.Next(); got != "timer 0" {
 		t.Error(got)
 	}
-	c.clock.Advance(25 * time.Second)
-	if got := c.next(); got != "alarm 0" {
+	c.Clock.Advance(25 * time.Second)
+	if got := c.Next(); got != "alarm 0" {
 		t.Error(got)
 	}
-	if got := c.run("return os.clock(), os.time()"); got != "25.1 0.502" {
+	if got := c.Run("return os.clock(), os.time()"); got != "25.1 0.502" {
 		t.Error(got)
 	}
 }
@@ -204,11 +149,11 @@ func TestQueueEventCopies(t *testing.T) {
 		{"os.queueEvent('e', 1/0, 0/0)", "local a, b = ... return a, b ~= b", "inf true"},
 		{"local t = {} for i = 1, 1e5 do t = { t } end os.queueEvent('e', t)", "local t, n = ..., 0 while t[1] do t, n = t[1], n + 1 end return n", "100000"},
 	} {
-		if got := c.run(test.code); got != "" {
+		if got := c.Run(test.code); got != "" {
 			t.Errorf("%s: %s", test.code, got)
 			continue
 		}
-		e, ok := c.queue.TryNext()
+		e, ok := c.Queue().TryNext()
 		if !ok || e.Name != "e" {
 			t.Errorf("%s: no event", test.code)
 			continue
@@ -217,14 +162,14 @@ func TestQueueEventCopies(t *testing.T) {
 		if e.Args != nil {
 			values = e.Args()
 		}
-		check, err := c.vm.Load(test.check, "=check", nil)
+		check, err := c.VM().Load(test.check, "=check", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		results, err := c.vm.Call(check, values...)
+		results, err := c.VM().Call(check, values...)
 		if err != nil {
 			t.Errorf("%s: %v", test.code, err)
-		} else if got := show(results); got != test.want {
+		} else if got := computertest.Texts(results); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.code, got, test.want)
 		}
 	}
@@ -232,9 +177,9 @@ func TestQueueEventCopies(t *testing.T) {
 
 func TestQueueIsBounded(t *testing.T) {
 	c := newComputer(t, 0)
-	c.run("for i = 1, 400 do os.queueEvent('e', { i }) end")
+	c.Run("for i = 1, 400 do os.queueEvent('e', { i }) end")
 	n := 0
-	for c.next() != "" {
+	for c.Next() != "" {
 		n++
 	}
 	if n != 256 {
@@ -246,21 +191,21 @@ func TestQueueIsBounded(t *testing.T) {
 func TestQueueCountsAgainstMemory(t *testing.T) {
 	c := newComputer(t, 16<<20)
 	const fill = "for i = 1, 200 do os.queueEvent('e', { (('x'):rep(1e6)):gsub('^x', i) }) end"
-	if got := c.run(fill); got != "test:1: not enough memory" {
+	if got := c.Run(fill); got != "test:1: not enough memory" {
 		t.Fatalf("got %q", got)
 	}
-	for c.next() != "" {
+	for c.Next() != "" {
 	}
-	if got := c.run("for i = 1, 10 do os.queueEvent('e', ('y'):rep(1e6) .. i) end return 1"); got != "1" {
+	if got := c.Run("for i = 1, 10 do os.queueEvent('e', ('y'):rep(1e6) .. i) end return 1"); got != "1" {
 		t.Fatalf("after the events were taken: %q", got)
 	}
 }
 
 func TestTransferStopsAtTheDeadline(t *testing.T) {
 	c := newComputer(t, 0)
-	c.run("t = {} for i = 1, 2e6 do t[i] = i end")
-	c.vm.SetDeadline(time.Millisecond, time.Second)
-	got := c.run("while true do os.queueEvent('e', t) end")
+	c.Run("t = {} for i = 1, 2e6 do t[i] = i end")
+	c.VM().SetDeadline(time.Millisecond, time.Second)
+	got := c.Run("while true do os.queueEvent('e', t) end")
 	if got != "test:1: Too long without yielding" {
 		t.Errorf("got %q", got)
 	}

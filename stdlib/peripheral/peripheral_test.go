@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/luart/luart/lua"
 	"github.com/luart/luart/lua/lualib"
@@ -253,7 +254,7 @@ func TestAttachFails(t *testing.T) {
 var _ stdlib.Computer = (*computertest.Computer)(nil)
 
 func within(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20e9)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -85,7 +85,7 @@ func TestTimeLimit(t *testing.T) {
 		}
 		start := time.Now()
 		_, err = r.Matches(strings.Repeat("x", 5000))
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 30*time.Second {
 			t.Errorf("%s took %v", pattern, took)
 		}
 		if err != ErrTooLong && err != ErrStack && err != nil {

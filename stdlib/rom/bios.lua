@@ -370,13 +370,22 @@ local function offerAPIs()
 
     setmetatable(_G, { __index = get, __pairs = getAll })
 
-    setmetatable(hostFS, { __index = function(_, name)
+    local function completeFS()
         setmetatable(hostFS, nil)
         for key, value in pairs(loadAPI("rom/apis/fs.lua")) do
             if hostFS[key] == nil then hostFS[key] = value end
         end
-        return hostFS[name]
-    end })
+    end
+    setmetatable(hostFS, {
+        __index = function(_, name)
+            completeFS()
+            return hostFS[name]
+        end,
+        __pairs = function()
+            completeFS()
+            return next, hostFS
+        end,
+    })
 end
 
 local hostTerm = term

@@ -88,8 +88,8 @@ end
 
 -- Runs what a folder has to start with: a file startup or startup.lua, and the files of a folder startup.
 local function runStartup(folder)
-    local program = shell.resolveProgram("/" .. fs.combine(folder, "startup"))
-    if program then shell.execute("/" .. program) end
+    local first = shell.resolveProgram("/" .. fs.combine(folder, "startup"))
+    if first then shell.execute("/" .. first) end
     local startups = fs.combine(folder, "startup")
     if fs.isDir(startups) then runFolder(startups) end
 end

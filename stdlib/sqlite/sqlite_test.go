@@ -1,14 +1,13 @@
 package sqlite_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
 
 // prelude is before the code of all tests, on its first line.
@@ -20,18 +19,7 @@ const endless = `"WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c
 // run runs a program in a folder and returns what it prints.
 func run(t testing.TB, dir, code string, options ...runtime.Option) string {
 	t.Helper()
-	var out strings.Builder
-	options = append([]runtime.Option{runtime.WithRoot(dir), runtime.WithCode("=test", prelude+code), runtime.WithStdout(&out), runtime.WithMemory(64 << 20)}, options...)
-	c, err := runtime.New(options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if _, err := c.Run(ctx); err != nil {
-		return out.String() + err.Error()
-	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return runtimetest.Run(t, dir, prelude+code, options...)
 }
 
 // like compares with a text in which "…" is anything.
@@ -228,7 +216,7 @@ func TestPrograms(t *testing.T) {
 				if not fine then print(i, message) break end
 			end
 			parallel.waitForAny(function() print(pcall(db.query, "SELECT 2")) end, function() db.close() end)`,
-			"1\nfalse\ttest:6: Terminated\n…\t256 calls wait for the database already\nfalse\ttest:13: 256 calls wait for the database already"},
+			"1\nfalse\tTerminated\n…\t256 calls wait for the database already\nfalse\ttest:13: 256 calls wait for the database already"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := strings.Split(run(t, t.TempDir(), test.code), "\n")

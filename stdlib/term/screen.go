@@ -124,7 +124,7 @@ func (s *Screen) Version() uint64 {
 
 // Snapshot is what a screen showed at one moment. It belongs to who took it.
 type Snapshot struct {
-	Width, Height int
+	Width, Height int    // in characters
 	Cells         []Cell // row by row
 	// CursorX and CursorY are the cursor's position, from 0; it may lie outside. It is to be shown, blinking and in
 	// CursorColour, if CursorBlink is set.
@@ -133,8 +133,8 @@ type Snapshot struct {
 	CursorColour     uint8
 	// Palette says what the colours look like. For a screen without colour, use RGB.Grey of them.
 	Palette [Colours]RGB
-	Colour  bool
-	Version uint64
+	Colour  bool   // whether the screen shows colours
+	Version uint64 // that of Screen.Version at the moment
 }
 
 // Row returns the cells of a row, from 0.

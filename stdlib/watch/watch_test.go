@@ -1,7 +1,6 @@
 package watch_test
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	luart "github.com/luart/luart/runtime"
+	"github.com/luart/luart/runtime/runtimetest"
 )
 
 // prelude has expect(watch, change, ...), which waits until all of the changes have come, whatever else does.
@@ -27,18 +27,7 @@ end
 // run runs a program in a folder and returns what it prints.
 func run(t testing.TB, dir, code string, options ...luart.Option) string {
 	t.Helper()
-	var out strings.Builder
-	options = append([]luart.Option{luart.WithRoot(dir), luart.WithCode("=test", prelude+code), luart.WithStdout(&out), luart.WithMemory(64 << 20)}, options...)
-	c, err := luart.New(options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if _, err := c.Run(ctx); err != nil {
-		return out.String() + err.Error()
-	}
-	return strings.TrimSuffix(out.String(), "\n")
+	return runtimetest.Run(t, dir, prelude+code, options...)
 }
 
 func TestChanges(t *testing.T) {

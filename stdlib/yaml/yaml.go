@@ -67,17 +67,11 @@ func (a *api) options(c lua.Call, i int) (options, error) {
 	if err != nil || t == nil {
 		return o, err
 	}
-	for key := (lua.Value{}); ; {
-		k, v, ok, err := t.Next(key)
-		if err != nil || !ok {
-			return o, err
-		}
-		key = k
+	err = stdlib.EachField(t, func(k, v lua.Value) error {
 		name, _ := k.AsString()
-		if err := o.take(c, name, v); err != nil {
-			return o, err
-		}
-	}
+		return o.take(c, name, v)
+	})
+	return o, err
 }
 
 func (o *options) take(c lua.Call, name string, v lua.Value) error {

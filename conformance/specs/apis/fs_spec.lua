@@ -6,6 +6,15 @@ describe("fs", function()
         fs.open("d/.hidden", "w").close()
     end)
 
+    -- The first test of the file: the next ones ask for functions by name, after which all are there.
+    it("shows all functions to who goes through them", function()
+        local found = {}
+        for name in pairs(fs) do found[name] = true end
+        for _, name in ipairs { "complete", "find", "isDriveRoot", "open" } do
+            expect(found[name]):describe(name):eq(true)
+        end
+    end)
+
     it("completes paths", function()
         expect(fs.complete("", "d", true, false)):same { "../", ".hidden", "file.txt", "sub/" }
         expect(fs.complete("d/f", "")):same { "ile.txt" }

@@ -117,8 +117,8 @@ describe("http.websocketServer", function()
         local url = "ws://127.0.0.1:" .. server.port
         local socket = http.websocket(url)
         server.close()
-        local event, from, reason, code
-        repeat event, from, reason, code = os.pullEvent("websocket_closed") until from == url
+        local _, from, reason, code
+        repeat _, from, reason, code = os.pullEvent("websocket_closed") until from == url
         expect({ reason, code }):same { nil, 1001 }
         errors("attempt to use a closed file", socket.send, "x")
     end)

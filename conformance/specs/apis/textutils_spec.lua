@@ -138,7 +138,29 @@ describe("textutils", function()
         expect(textutils.complete("private:", t)):same { "pack(" }
         expect(textutils.complete("en", t)):same {}
         expect(textutils.complete("x.y", t)):same {}
+        expect(textutils.complete("a.b.c", setmetatable({}, { __index = function() error("on purpose") end }))):same {}
+        expect(textutils.complete("s.gsu", { s = "text" })):same { "b(" }
         expect(textutils.complete("", setmetatable({}, { __index = { inherited = 1 } }))):same { "inherited" }
+    end)
+
+    it("writes slowly", function()
+        local waited, written = {}, ""
+        stub(_G, "sleep", function(time) waited[#waited + 1] = time end)
+        stub(_G, "write", function(text) written = written .. text end)
+        stub(_G, "print", function() written = written .. "\n" end)
+        textutils.slowWrite("abc")
+        textutils.slowPrint(12, 4)
+        expect(written):eq("abc12\n")
+        expect(waited):same { 0.05, 0.05, 0.05, 0.25, 0.25 }
+        for _, rate in ipairs { 0, -1, 0 / 0 } do expect.error(textutils.slowWrite, "x", rate):eq("Rate must be positive") end
+    end)
+
+    it("has the names of both spellings", function()
+        expect(textutils.serialize):eq(textutils.serialise)
+        expect(textutils.unserialize):eq(textutils.unserialise)
+        expect(textutils.serializeJSON):eq(textutils.serialiseJSON)
+        expect(textutils.unserializeJSON):eq(textutils.unserialiseJSON)
+        expect(tostring(textutils.json_null)):eq("json_null")
     end)
 
     it("prints tables in columns", function()

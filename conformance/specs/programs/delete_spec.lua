@@ -18,6 +18,12 @@ describe("delete", function()
         expect(fs.list("d")):same { "b.txt", "sub" }
     end)
 
+    it("says what the file system says", function()
+        stub(fs, "delete", function(path) error("/rom/programs/delete.lua:1: /" .. path .. ": Access denied", 0) end)
+        expect(capture.run("delete", "a.txt").error):eq("/d/a.txt: Access denied\n")
+        expect(capture.run("delete").output):eq("Usage: delete <paths>\n")
+    end)
+
     it("doesn't delete drives", function()
         expect(capture.run("delete", "/")):same {
             ok = true, output = "To delete its contents run rm /*\n", error = "Cannot delete mount /\n",
@@ -47,6 +53,11 @@ describe("mkdir", function()
         capture.write("d/file")
         expect(capture.run("mkdir", "file", "/rom/x", "ok").error):eq("file: Destination exists\n/rom/x: Access denied\n")
         expect(fs.isDir("d/ok")):eq(true)
+    end)
+
+    it("says what the file system says", function()
+        stub(fs, "makeDir", function(path) error("/rom/programs/mkdir.lua:1: /" .. path .. ": Out of space", 0) end)
+        expect(capture.run("mkdir", "new").error):eq("/d/new: Out of space\n")
     end)
 
     it("prints how it is used", function()

@@ -40,6 +40,18 @@ describe("The lua program", function()
         expect(broken):eq "no\n"
     end)
 
+    it("says what is wrong with what was meant", function()
+        local function marked(line)
+            local output, errors = lua(line)
+            return errors:match(": ([^\n]*)\n$") .. " / " .. (#output:match("\n([ |]*)%^") - #" 1 | " + 1)
+        end
+        expect(marked("1 +")):eq "unexpected symbol near <eof> / 4"
+        expect(marked("f(")):eq "unexpected symbol near <eof> / 3"
+        expect(marked("if x then")):eq "'end' expected near <eof> / 10"
+        expect(marked("x = = 1")):eq "unexpected symbol near '=' / 5"
+        expect(marked("= 1 1")):eq "<eof> expected near '1' / 5"
+    end)
+
     it("warns of locals", function()
         expect(lua("local x = 1")):str_match "local"
         stub(settings, "get", function(name, default)

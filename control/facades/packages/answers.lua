@@ -11,7 +11,7 @@ local answers = {}
 
 -- Names of members in the order in which they are written; only $type has to come first.
 local order = {
-    "$type", "title", "detail", "ok", "id", "name", "package", "relevance", "version", "summary", "category", "status", "totalPackageCount", "categories",
+    "$type", "title", "detail", "ok", "plan", "id", "name", "package", "relevance", "version", "summary", "category", "status", "totalPackageCount", "categories",
     "count", "stats", "packages", "profiles", "currentProfileId", "profilesDir", "pluginsRoot", "cacheRoot", "tempRoot", "variant", "channels", "explicit",
     "installed", "installedAt", "updatedAt", "local", "remote", "url", "channelLabel", "state", "message", "choices", "token", "responses",
 }

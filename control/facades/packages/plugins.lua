@@ -3,10 +3,13 @@
 local answers = require "facades.packages.answers"
 local check = require "packages.check"
 local contents = require "packages.contents"
+local digest = require "luart.digest"
 local failure = require "packages.failure"
 local fuzzy = require "luart.fuzzy"
 local json = require "luart.json"
 local metadata = require "packages.metadata"
+local repair = require "packages.repair"
+local resolver = require "packages.resolver"
 local variants = require "packages.variants"
 
 -- What is known here of a package; nil if it is neither installed nor added.
@@ -26,17 +29,8 @@ end
 
 -- The member variantChoices of a package: the values of all its variants.
 local function variantChoices(package)
-    local ids, seen, list = {}, {}, json.array {}
-    for _, each in ipairs(package.variants) do
-        for id in pairs(each.variant) do
-            if not seen[id] then
-                seen[id] = true
-                ids[#ids + 1] = id
-            end
-        end
-    end
-    table.sort(ids)
-    for i, id in ipairs(ids) do list[i] = { variantId = id, choices = json.array(variants.values(package, id)) } end
+    local list = json.array {}
+    for i, each in ipairs(variants.choices(package)) do list[i] = { variantId = each.id, choices = json.array(each.values) } end
     return list[1] and list or nil
 end
 
@@ -182,14 +176,8 @@ end
 
 ---------------------------------------------------------------------------------------------------------------------
 
--- The list of all packages is long, and the same table until a channel changes: so is its text.
 local function listPackages(facade)
-    local texts = setmetatable({}, { __mode = "k" })
-    return function(req, res)
-        local all = facade:channels(facade:profile(req)):list()
-        texts[all] = texts[all] or answers.encode(all)
-        answers.sendText(res, texts[all])
-    end
+    return function(req, res) answers.sendText(res, facade:channels(facade:profile(req)):listText(answers.encode)) end
 end
 
 local function listInstalled(facade)
@@ -201,6 +189,55 @@ local function listInstalled(facade)
             list[i] = { package = each.id, version = each.version, variant = each.variant, explicit = known[each.id].explicit }
         end
         answers.send(res, list)
+    end
+end
+
+---------------------------------------------------------------------------------------------------------------------
+-- What in Plugins is not as the lock file says
+
+local PLANS = 16 -- scans whose answers are waited for
+
+-- Plans by their tokens, each good for one repair.
+local function plans()
+    local list = {}
+    return function(id, plan)
+        local each = { id = id, plan = plan, token = digest.toHex(digest.random(4)) }
+        table.insert(list, each)
+        if #list > PLANS then table.remove(list, 1) end
+        return each.token
+    end, function(id, token)
+        for i, each in ipairs(list) do
+            if each.token == token and each.id == id then return table.remove(list, i).plan end
+        end
+    end
+end
+
+local function scan(facade, keep)
+    return function(req, res)
+        local profile = facade:profile(req)
+        local plan = repair.scan(profile)
+        local token = keep(profile.id, plan)
+        answers.send(res, {
+            ["$type"] = "/prompt/confirmation/repair/plan", choices = { "Yes" }, token = token,
+            plan = { incompletePackages = json.array(plan.incompletePackages), orphanFiles = json.array(plan.orphanFiles) },
+            responses = { Yes = { ["$type"] = "/prompt/response", token = token, body = "Yes" } },
+        })
+    end
+end
+
+local function mend(facade, take)
+    return function(req, res)
+        local expected = '{"$type": "/prompt/response", "token": string, "body": "Yes"}, as /plugins.repair.scan has sent it'
+        local response = answers.object(req, facade:limits(), expected, "$type", "token")
+        if response["$type"] ~= "/prompt/response" or response.body ~= "Yes" then
+            failure.throw("bad-request", "The body of the request has another form.", "Expected: " .. expected)
+        end
+        local profile = facade:profile(req)
+        local plan = take(profile.id, response.token)
+        if not plan then
+            error(answers.problem(failure.new("bad-request", "There is nothing to be repaired by this token.", "It is good for one repair: /plugins.repair.scan sends another one."), 404), 0)
+        end
+        answers.send(res, { ["$type"] = "/result", ok = repair.run(profile, plan) })
     end
 end
 
@@ -229,6 +266,15 @@ return function(app, facade)
         facade:profile(req):remove(list)
         answers.ok(res)
     end)
+    app:post("/plugins.export", function(req, res)
+        local list = ids(req)
+        local profile = facade:profile(req)
+        local export = resolver.export(facade:channels(profile), list, profile:variants())
+        answers.send(res, { explicit = json.array(export.explicit), variants = export.variants, channels = json.array(export.channels) })
+    end)
+    local keep, take = plans()
+    app:get("/plugins.repair.scan", scan(facade, keep))
+    app:post("/plugins.repair", guard, mend(facade, take))
     app:post("/plugins.reinstall", guard, function(req, res)
         local list = ids(req)
         local lock = facade:profile(req):lock()

@@ -10,7 +10,7 @@ local problem = require "cc.http.problem"
 local url = require "cc.http.url"
 
 local find, match = string.find, string.match
-local rawget, setmetatable, type = rawget, setmetatable, type
+local rawget, setmetatable = rawget, setmetatable
 
 local bag = {}
 

@@ -3,16 +3,17 @@
 local accessModule = require "facades.plugin_server.access"
 local answer = require "facades.plugin_server.answer"
 local bag = require "facades.plugin_server.bag"
+local complete = require "manager.defaults"
 local documents = require "facades.plugin_server.documents"
+local endpoints = require "facades.plugin_server.endpoints"
 local guards = require "http.guards"
-local json = require "luart.json"
 local problem = require "cc.http.problem"
 local requests = require "http.requests"
 local requestLog = require "facades.plugin_server.request_log"
 local url = require "cc.http.url"
 local utilities = require("facades.plugin_server.utilities").all
 
-local byte, find, format, lower, sub = string.byte, string.find, string.format, string.lower, string.sub
+local find, format, lower, sub = string.find, string.format, string.lower, string.sub
 local clock, pcall, rawget, type = os.clock, pcall, rawget, type
 local split = url.split
 local redact = requestLog.redact
@@ -21,19 +22,15 @@ local redact = requestLog.redact
 -- port being closed. They are in the memory of the control computer, where no plugin gets.
 local CERT, KEY = "/tmp/plugin_server/cert.pem", "/tmp/plugin_server/key.pem"
 
----@class plugin_server.Endpoint where a plugin is
----@field id string in the URL
----@field plugin string its name
----@field auth? "global"|"plugin"
----@field key? string for "plugin"
-
 ---@class plugin_server.Facade: Facade
 ---@field manager Manager
 ---@field settings table
 ---@field endpoints table<string, plugin_server.Endpoint|false> by the first segment of the path; false is none
 ---@field counts control.http.Metrics?
-local Facade = {}
+local Facade = { loaded = endpoints.loaded, named = endpoints.named }
 Facade.__index = Facade
+
+local look, forget = endpoints.look, endpoints.forget
 
 local defaults = {
     network = { enabled = true, bindto = "127.0.0.1", port = 9192, allowed_hosts = {} },
@@ -43,21 +40,9 @@ local defaults = {
     },
 }
 
-local function complete(settings)
-    local all = {}
-    for section, values in pairs(settings) do all[section] = values end
-    for section, values in pairs(defaults) do
-        local merged = {}
-        for key, value in pairs(values) do merged[key] = value end
-        for key, value in pairs(type(all[section]) == "table" and all[section] or {}) do merged[key] = value end
-        all[section] = merged
-    end
-    return all
-end
-
 -- Takes over settings; the listener is another matter.
 local function apply(self, settings)
-    settings = complete(settings)
+    settings = complete(settings, defaults)
     local before = self.settings
     self.settings = settings
     self.access = accessModule.new(settings.cors)
@@ -94,92 +79,7 @@ local function apply(self, settings)
 end
 
 ----------------------------------------------------------------------------------------------------------------------
--- Plugins and their paths
-
-local function warn(self, plugin, message)
-    local key = plugin .. "\n" .. message
-    if self.warned[key] then return end
-    self.warned[key] = true
-    self.manager.logs:write("plugin_server", "warning", plugin .. ": " .. message)
-end
-
--- What the configuration says of a plugin.
-local function describe(self, name)
-    local parameters = self.settings.plugin_parms[lower(name)] or {}
-    local id = parameters.route_path
-    id = type(id) == "string" and id:match("^/*([^/]+)/*$") or lower(name)
-    local auth = parameters.auth_type
-    -- "auth=global" is in the documents of the Plugin Server: who writes it wants a lock.
-    if auth == nil and (parameters.auth == "global" or parameters.auth == "plugin") then auth = parameters.auth end
-    local key
-    if auth == "global" then
-        if not self.key then warn(self, name, "auth_type is global, but there is no auth.apikey: nobody can use it") end
-    elseif auth == "plugin" then
-        key = parameters.apikey
-        if type(key) ~= "string" or key == "" then warn(self, name, "auth_type is plugin, but it has no apikey in plugin_parms: nobody can use it") end
-    elseif auth ~= nil and auth ~= "none" then
-        warn(self, name, "auth_type is " .. tostring(auth) .. "; global and plugin are known: nobody can use it")
-    end
-    if auth == "none" then auth = nil end
-    return { id = id, plugin = name, auth = auth, key = key }
-end
-
--- Finds the plugin of a path's first segment. Who comes first of two with the same path has it.
-local function look(self, segment)
-    local wanted = lower(segment)
-    if find(wanted, "%", 1, true) then wanted = url.decode(wanted) or "" end
-    local found = false
-    if not utilities[wanted] and not self.files:covers(wanted) then
-        for _, name in ipairs(self.manager:running()) do
-            local endpoint = describe(self, name)
-            if lower(endpoint.id) == wanted then
-                found = endpoint
-                break
-            end
-        end
-    end
-    -- Paths that lead nowhere are kept as well, but not as many as a client can think of.
-    self.known = (next(self.endpoints) and self.known or 0) + 1
-    if self.known > 1000 then self.endpoints, self.known = {}, 1 end
-    self.endpoints[segment] = found
-    return found
-end
-
--- Has the paths looked up anew, and tells of plugins that have none.
-local function forget(self, info)
-    self.endpoints = {}
-    if not info or not info.running then return end
-    local id = lower(describe(self, info.name).id)
-    if utilities[id] then
-        warn(self, info.name, "the path /" .. id .. " is the server's own; give the plugin another one with route_path in plugin_parms")
-    elseif self.files:covers(id) then
-        warn(self, info.name, "the path /" .. id .. " is one of paths.documents; give the plugin another one with route_path in plugin_parms")
-    end
-end
-
----Ids of the plugins that run, as they are in URLs, in the order in which they were loaded.
----@return string[]
-function Facade:loaded()
-    local list = json.array {}
-    for i, name in ipairs(self.manager:running()) do list[i] = describe(self, name).id end
-    return list
-end
-
----What the manager calls the plugin of an id in a URL.
----@param id string
----@return string
-function Facade:named(id)
-    local endpoint = not find(id, "/", 1, true) and (self.endpoints[id] or look(self, id))
-    if endpoint then return endpoint.plugin end
-    local wanted = lower(id)
-    for _, info in ipairs(self.manager:list()) do
-        if info.path == id or info.name == id then return id end
-    end
-    for _, info in ipairs(self.manager:list()) do
-        if lower(info.name) == wanted or lower(describe(self, info.name).id) == wanted then return info.name end
-    end
-    return id
-end
+-- Requests
 
 -- Finds out how a load's values become JSON: its own textutils have what stands for null and for the empty array.
 local function codings(self, load)
@@ -195,9 +95,6 @@ local function codings(self, load)
         decode = { null = null, empty_array = empty, max_depth = self.limits.json_depth, duplicates = true },
     }
 end
-
-----------------------------------------------------------------------------------------------------------------------
--- Requests
 
 local function unauthorized(exchange) return answer.json(exchange, 403, { error = "unauthorized" }) end
 

@@ -36,13 +36,23 @@ return function(server)
         local topic = topics:find(name)
         if not topic then return false end
         if not topic.places[client] then
-            if #client.subscriptions >= server.limits.max_subscriptions then
-                wrong("a connection may have %d subscriptions; end some with UNSUBSCRIBE first", server.limits.max_subscriptions)
-            end
             client.subscriptions[#client.subscriptions + 1] = name
             topics:subscribe(topic, client)
         end
         return true
+    end
+
+    -- Names in params to be subscribed to: all of them, or none.
+    local function toSubscribe(client, params)
+        local list, new, seen = names(params), 0, {}
+        for _, name in ipairs(list) do
+            local topic = topics:find(name)
+            if topic and not topic.places[client] and not seen[name] then seen[name], new = true, new + 1 end
+        end
+        if #client.subscriptions + new > server.limits.max_subscriptions then
+            wrong("a connection may have %d subscriptions; end some with UNSUBSCRIBE first", server.limits.max_subscriptions)
+        end
+        return list
     end
 
     local function unsubscribe(client, name)
@@ -84,7 +94,7 @@ return function(server)
 Subscribes this connection to topics, given as a list of names or as one name. A topic's messages come as notifications whose method is its name.
 A topic that is a state sends its last message at once. Unknown names are left out. Returns all subscriptions of the connection.]],
         fn = function(client, params)
-            for _, name in ipairs(names(params)) do subscribe(client, name) end
+            for _, name in ipairs(toSubscribe(client, params)) do subscribe(client, name) end
             return subscriptions(client)
         end })
     add("UNSUBSCRIBE", { raw = true, doc = [[
@@ -179,17 +189,17 @@ Shows the token, as the first message of a connection whose handshake had none: 
     end
 
     -- Those of the package rpc-websockets: an answer for each name.
-    local function eachName(params, f)
+    local function eachName(list, f)
         local out = {}
-        for _, name in ipairs(names(params)) do out[name] = f(name) end
+        for _, name in ipairs(list) do out[name] = f(name) end
         return out
     end
 
     alias("rpc.on", { fn = function(client, params)
-        return eachName(params, function(name) return subscribe(client, name) and "ok" or "provided event invalid" end)
+        return eachName(toSubscribe(client, params), function(name) return subscribe(client, name) and "ok" or "provided event invalid" end)
     end })
     alias("rpc.off", { fn = function(client, params)
-        return eachName(params, function(name) return unsubscribe(client, name) and "ok" or "not subscribed" end)
+        return eachName(names(params), function(name) return unsubscribe(client, name) and "ok" or "not subscribed" end)
     end })
     alias("rpc.login", { open = true, fn = authenticate })
     alias("__listMethods", { fn = methodNames })

@@ -24,6 +24,7 @@ local null = protocol.null
 ---@field held boolean whether reading waits
 ---@field closed boolean
 ---@field asked table<string, table> our requests, by id
+---@field views table<table, rpc.ClientView> by the record of the load of a plugin that has it
 local Client = {}
 Client.__index = Client
 
@@ -38,7 +39,7 @@ local function new(server, number, socket, authorized)
     return setmetatable({
         server = server, number = number, socket = socket, trySend = socket.trySend, address = tostring(host) .. ":" .. tostring(port), authorized = authorized,
         subscriptions = {}, flying = 0, backlog = nil, waiting = 0, held = false, closed = false, asked = {}, lastAsked = -1,
-        event = "rpc_client_" .. number, views = setmetatable({}, { __mode = "k" }),
+        event = "rpc_client_" .. number, views = {},
     }, Client)
 end
 
@@ -333,6 +334,10 @@ end
 ---@param record table of the plugin
 ---@return rpc.ClientView
 function Client:view(record) return view(self, record) end
+
+---The load of a plugin has ended: the client keeps nothing of it.
+---@param record table of the plugin
+function Client:leave(record) self.views[record] = nil end
 
 ---Ends what there is of the client.
 function Client:finish()

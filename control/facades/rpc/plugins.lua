@@ -182,6 +182,7 @@ return function(server, plugin)
         -- What was published before is sent before the topic goes.
         outbox:flush()
         for _, name in ipairs(record.names) do topics:detach(record, name) end
+        for client in pairs(server.clients) do client:leave(record) end
     end
 
     return { rpc = rpc, topic = topic, publish = publish }, hooks

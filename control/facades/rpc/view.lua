@@ -53,6 +53,6 @@ return function(client, record)
         client:close(1000, (reason or ""):sub(1, 100))
     end
 
-    client.views[record] = view
+    if not record.ended then client.views[record] = view end
     return view
 end

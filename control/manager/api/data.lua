@@ -33,7 +33,7 @@ return function(env, load, manager)
         end,
     }
 
-    env.Storage = manager.storage:api(env)
+    env.Storage = manager.storage:api()
 
     function env.getSecret(name)
         expect(1, name, "string")

@@ -33,6 +33,7 @@ return function(env, load, manager)
             expect(1, name, "string")
             expect(2, fn, "function")
             priority = expect(3, priority, "number", "nil") or 0
+            if priority ~= priority then error("bad argument #3 (number expected, got nan)", 2) end
             bus:addHook(load, name, fn, priority, false)
         end,
         Watch = function(name, fn)

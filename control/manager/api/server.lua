@@ -24,12 +24,12 @@ return function(env, load, manager)
         if not method:find("^[%w!#$%%&'*+.^_`|~-]+$") then error("bad argument #1 (a method such as \"GET\" expected)", 2) end
         if path:sub(1, 1) ~= "/" then path = "/" .. path end
         if #load.routes >= MOST then error("too many routes (" .. MOST .. ")", 2) end
-        local segments = routes.parse(path, 3)
-        for _, other in ipairs(load.routes) do
-            if other.method == method and other.path == path then error("there is a route for " .. method .. " " .. path .. " already", 2) end
-        end
-        load.routes[#load.routes + 1] = { plugin = load.name, method = method, path = path, segments = segments, handler = handler, kind = "route", load = load }
-        load.tree = nil
+        local segments = routes.parse(path, 2)
+        local entry = { plugin = load.name, method = method, path = path, handler = handler, kind = "route", load = load }
+        load.tree = load.tree or routes.new()
+        local ok, message = pcall(load.tree.add, load.tree, method, path, segments, { entry })
+        if not ok then error(message, 2) end
+        load.routes[#load.routes + 1] = entry
     end
 
     function env.onUnload(fn)

@@ -31,6 +31,7 @@ return function(env, load, manager)
         expect(2, interval, "number")
         times = expect(3, times, "number", "nil") or 1
         if not (interval >= 0 and interval < 1e12) then error("bad argument #2 (milliseconds expected, 0 or more)", 2) end
+        if times ~= times then error("bad argument #3 (number expected, got nan)", 2) end
         if count >= MOST then error("too many timers (" .. MOST .. ")", 2) end
         last, count = last + 1, count + 1
         local timer = { handle = last, fn = fn, interval = interval, left = times <= 0 and math.huge or times }

@@ -14,8 +14,7 @@ end)
 
 -- Answers GET /NAME/visits, with a value that outlasts the server.
 route("GET", "/visits", function()
-    local visits = (Storage.Get(PLUGIN_NAME, "all", "visits") or 0) + 1
-    Storage.Set(PLUGIN_NAME, "all", "visits", visits)
+    local visits = Storage.Update(PLUGIN_NAME, "all", "visits", function(n) return (n or 0) + 1 end)
     return 200, { visits = visits }
 end)
 

@@ -4,6 +4,7 @@ local check = require "packages.check"
 local failure = require "packages.failure"
 local json = require "luart.json"
 local metadata = require "packages.metadata"
+local variants = require "packages.variants"
 
 local look = {}
 
@@ -52,24 +53,6 @@ local function map(values)
     return table.concat(parts, ", ")
 end
 
--- All values of variants that a package has, by their ids.
-local function choicesOf(package)
-    local variants = require "packages.variants"
-    local ids, seen = {}, {}
-    for _, each in ipairs(package.variants) do
-        for id in pairs(each.variant) do
-            if not seen[id] then
-                seen[id] = true
-                ids[#ids + 1] = id
-            end
-        end
-    end
-    table.sort(ids)
-    local list = {}
-    for i, id in ipairs(ids) do list[i] = { id = id, values = variants.values(package, id) } end
-    return list
-end
-
 local function dependenciesOf(package)
     local seen, list = {}, {}
     for _, each in ipairs(package.variants) do
@@ -109,7 +92,7 @@ function look.info(s, o)
     field("conflicts", info.conflicts)
     field("needs", table.concat(dependenciesOf(package), ", "))
     field("needed by", table.concat(remote.info and remote.info.requiredBy or {}, ", "))
-    for _, each in ipairs(choicesOf(package)) do field("choice", each.id .. ": " .. table.concat(each.values, ", ")) end
+    for _, each in ipairs(variants.choices(package)) do field("choice", each.id .. ": " .. table.concat(each.values, ", ")) end
     field("websites", table.concat(info.websites or {}, "\n"))
     field("channel", package.channel)
     field("description", info.description)
@@ -133,8 +116,6 @@ function look.list(s, o)
         end
     end
     table.sort(list, function(a, b) return check.before(a.package, b.package) end)
-    local wanted = {}
-    for _, id in ipairs(profile:explicit()) do wanted[id] = true end
     for _, each in ipairs(list) do
         local notes = {}
         if each.variant then notes[1] = map(each.variant) end

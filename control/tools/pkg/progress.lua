@@ -5,8 +5,8 @@ local progress = {}
 ---@class pkg.Progress
 ---@field s pkg.Session
 ---@field downloads table<string, { length?: number, done: number }> that are under way, by their URL
----@field started integer downloads, in all
----@field finished integer
+---@field finished integer files that have come
+---@field metadata integer the same of metadata, with those under way
 ---@field shown number when the line was written last, in milliseconds
 ---@field waiting? string the URL that the line is to be about, if there was no time
 local Progress = {}
@@ -18,7 +18,7 @@ local WIDTH = 20   -- characters of a bar
 ---Makes it, for one update.
 ---@param s pkg.Session
 ---@return pkg.Progress
-function progress.new(s) return setmetatable({ s = s, downloads = {}, started = 0, finished = 0, shown = 0 }, Progress) end
+function progress.new(s) return setmetatable({ s = s, downloads = {}, finished = 0, metadata = 0, shown = 0 }, Progress) end
 
 ---A number of bytes for people.
 ---@param n number
@@ -38,21 +38,27 @@ function progress.bar(part)
     return "[" .. ("#"):rep(full) .. ("."):rep(WIDTH - full) .. "]"
 end
 
+-- Metadata are many small files, which nobody wants to read of.
+local function isMetadata(url) return url:find "%.json$" ~= nil or url:find "%.yaml$" ~= nil end
+
 -- The line for downloads. What comes too soon is for refresh to show.
 function Progress:line(url)
     local now = os.epoch "utc"
     self.waiting = url
     if now - self.shown < PERIOD and now >= self.shown then return end
     self.shown, self.waiting = now, nil
+    if isMetadata(url) then return self.s:progress(("Reading metadata  %d files"):format(self.metadata)) end
     local done, length, known = 0, 0, true
     for _, each in pairs(self.downloads) do
         done, length, known = done + each.done, length + (each.length or 0), known and each.length ~= nil
     end
+    -- Of what is narrower than all of it, what comes first is the most important.
     local amount = progress.bytes(done)
     if known and length > 0 then
-        amount = ("%s %3d%%  %s of %s"):format(progress.bar(done / length), math.min(100, math.floor(100 * done / length)), amount, progress.bytes(length))
+        amount = ("%3d%%  %s  %s of %s"):format(math.min(100, math.floor(100 * done / length)), progress.bar(done / length), amount, progress.bytes(length))
     end
-    self.s:progress(("Downloading %d of %d  %s  %s"):format(math.min(self.finished + 1, self.started), self.started, amount, url))
+    if self.finished > 0 then amount = amount .. ", " .. self.finished .. " done" end
+    self.s:progress(("Downloading  %s  %s"):format(amount, url))
 end
 
 ---Shows the state that there has been no time for, until another coroutine ends. On terminals there has to be somebody who does.
@@ -66,9 +72,6 @@ function Progress:refresh()
     end
 end
 
--- Metadata are many small files, which nobody wants to read of.
-local function isMetadata(url) return url:find "%.json$" ~= nil or url:find "%.yaml$" ~= nil end
-
 local function plain(self) return not self.s.options.stderr end
 
 ---Takes a message of an update.
@@ -76,7 +79,7 @@ local function plain(self) return not self.s.options.stderr end
 function Progress:tell(m)
     local kind, url = m["$type"]:match "[^/]+$", m.url
     if kind == "started" then
-        self.started = self.started + 1
+        if isMetadata(url) then self.metadata = self.metadata + 1 end
         self.downloads[url] = { done = 0 }
         self:line(url)
     elseif kind == "length" and self.downloads[url] then
@@ -86,7 +89,8 @@ function Progress:tell(m)
         self:line(url)
     elseif kind == "finished" then
         local each = self.downloads[url] or { done = 0 }
-        self.downloads[url], self.finished = nil, self.finished + 1
+        self.downloads[url] = nil
+        if m.success and not isMetadata(url) then self.finished = self.finished + 1 end
         if not m.success and not isMetadata(url) then
             self.s:note("failed: " .. url)
         elseif plain(self) and not isMetadata(url) then
@@ -98,7 +102,7 @@ function Progress:tell(m)
         if plain(self) then
             self.s:say(("[%d/%d] %s"):format(i, n, m.package))
         else
-            self.s:progress(("Unpacking  %s  %d of %d  %s"):format(progress.bar(i / n), i, n, m.package))
+            self.s:progress(("Unpacking  %d of %d  %s  %s"):format(i, n, progress.bar(i / n), m.package))
         end
     end
 end

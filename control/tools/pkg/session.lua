@@ -52,7 +52,7 @@ end
 function Session:progress(text)
     if not self.options.stderr or self.options.json then return end
     text = session.clean(text)
-    local most = math.max(20, self.options.width - 1)
+    local most = math.max(1, self.options.width - 1)
     if (utf8.len(text) or #text) > most then text = text:sub(1, (utf8.offset(text, most) or most) - 1) .. "…" end
     if text == self.line then return end
     self.line = text

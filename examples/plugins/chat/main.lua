@@ -1,6 +1,8 @@
--- A chat: a page, and a WebSocket for each one who has it open. It has a port of its own, since the Plugin Server has no WebSockets:
+-- A chat: a page, and a WebSocket for each one who has it open. A router serves both on a port of their own:
 --
 --   open http://127.0.0.1:8090/ in two windows
+--
+-- A route of the method "WEBSOCKET" would do the same at the Plugin Server.
 --
 -- When it is reloaded, the port stays open; whoever has a WebSocket connects anew.
 

@@ -9,8 +9,7 @@
 -- and change words.lua, or this file. Write a mistake into one of them: the version before goes on, and the log says what is wrong.
 
 -- Each reload begins with new globals. What is to outlast one has to be in a file, in Storage, or in another plugin.
-local loads = (Storage.Get(PLUGIN_NAME, "all", "loads") or 0) + 1
-Storage.Set(PLUGIN_NAME, "all", "loads", loads)
+local loads = Storage.Update(PLUGIN_NAME, "all", "loads", function(n) return (n or 0) + 1 end)
 
 -- The path is relative to this file.
 local words = include("words.lua")

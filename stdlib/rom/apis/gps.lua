@@ -38,6 +38,16 @@ local function narrow(p1, p2, fix)
     return off1 < off2 and p1 or p2
 end
 
+-- The position in an answer, or nil: what others send may be anything.
+local function positionIn(message)
+    if type(message) ~= "table" or #message ~= 3 then return nil end
+    for i = 1, 3 do
+        local part = message[i]
+        if type(part) ~= "number" or part ~= part or math.abs(part) == math.huge then return nil end
+    end
+    return vector.new(message[1], message[2], message[3])
+end
+
 local function wirelessModem()
     for _, name in ipairs(peripheral.getNames()) do
         if peripheral.getType(name) == "modem" and peripheral.call(name, "isWireless") then return name end
@@ -75,9 +85,10 @@ function locate(timeout, debug)
     while not place or other do
         local event, p1, p2, p3, p4, p5 = os.pullEvent()
         if event == "timer" and p1 == timer then break end
-        if event == "modem_message" and p1 == modem and p2 == CHANNEL_GPS and p3 == CHANNEL_GPS
-            and type(p4) == "table" and #p4 == 3 and tonumber(p4[1]) and tonumber(p4[2]) and tonumber(p4[3]) and p5 then
-            local fix = { position = vector.new(p4[1], p4[2], p4[3]), distance = p5 }
+        local position = event == "modem_message" and p1 == modem and p2 == CHANNEL_GPS and p3 == CHANNEL_GPS
+            and p5 and positionIn(p4)
+        if position then
+            local fix = { position = position, distance = p5 }
             say(fix.distance .. " metres from " .. tostring(fix.position))
             local known = false
             for _, earlier in ipairs(fixes) do known = known or earlier.position == fix.position end

@@ -137,6 +137,8 @@ end
 
 ---Does nothing: files are written when they are flushed or closed.
 ---@deprecated
+---@param mode? string "no", "full" or "line"
+---@param size? integer bytes
 function File:setvbuf(mode, size) end
 
 ---Writes.

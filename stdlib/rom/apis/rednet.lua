@@ -189,6 +189,11 @@ function lookup(protocol, hostname)
     return table.unpack(found)
 end
 
+-- Whether a value can be the number of a computer: what others send may be anything.
+local function isID(value)
+    return type(value) == "number" and value % 1 == 0
+end
+
 -- Takes what a modem has heard.
 local function heard(channel, replyChannel, packet)
     if channel ~= channelOf(os.getComputerID()) and channel ~= CHANNEL_BROADCAST then return end
@@ -198,12 +203,12 @@ local function heard(channel, replyChannel, packet)
     -- Some numbers share the channel.
     if packet.nRecipient and packet.nRecipient ~= os.getComputerID() and packet.nRecipient ~= CHANNEL_BROADCAST then return end
     remember(id)
-    os.queueEvent("rednet_message", packet.nSender or replyChannel, packet.message, packet.sProtocol)
+    os.queueEvent("rednet_message", isID(packet.nSender) and packet.nSender or replyChannel, packet.message, packet.sProtocol)
 end
 
 -- Answers a question for names.
 local function answer(sender, message)
-    if type(message) ~= "table" or message.sType ~= "lookup" then return end
+    if not isID(sender) or type(message) ~= "table" or message.sType ~= "lookup" then return end
     local protocol = message.sProtocol
     local hostname = protocol ~= nil and hostnames[protocol]
     if hostname and (message.sHostname == nil or message.sHostname == hostname) then

@@ -679,6 +679,8 @@ local function eachField(t, f)
     end
 end
 
+local function fieldOf(t, name) return t[name] end
+
 ---Completes a Lua expression: `complete("textutils.unser", _G)` is `{ "ialise(", "ialiseJSON(", … }`. Functions end with
 ---"(", tables with ".".
 ---@param searchText string names with dots, or a colon, between
@@ -693,7 +695,9 @@ function complete(searchText, searchTable)
     while true do
         local name, separator, rest = match(prefix, "^([%a_][%w_]*)([.:])(.*)$")
         if not name then break end
-        t = t[name]
+        -- What looks up a field may fail.
+        local ok, value = pcall(fieldOf, t, name)
+        t = ok and value or nil
         if type(t) == "string" then t = string end
         if method or type(t) ~= "table" then return {} end
         prefix, method = rest, separator == ":"

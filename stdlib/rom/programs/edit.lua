@@ -1,6 +1,7 @@
 -- An editor of text files that fills the screen.
 
 local menu = require "cc.internal.menu"
+local printLines = require "cc.internal.print_lines"
 local saveFile = require "cc.internal.save_file"
 local textBuffer = require "cc.internal.text_buffer"
 local lexer = require "cc.internal.syntax.lexer"
@@ -52,10 +53,12 @@ local x, y = 1, 1 -- the cursor: a column and a line of the text
 local wanted -- the column to return to on longer lines, after moves up and down
 local scrollX, scrollY = 0, 0 -- how many columns and lines are out of sight
 local width, height -- of the text on the screen; the row below is the status
-local status, isError = "Press Ctrl or click here for menu", false
+local hint = "Ctrl-Space or click here for menu"
+local status, isError = hint, false
 local completions, chosen
 local running = true
 local warned = false -- that leaving drops changes
+local sought -- the text that was looked for last
 
 local colour = term.isColour()
 
@@ -243,7 +246,8 @@ end
 local function insert(text, completing)
     if not mayChange() then return end
     completions = nil
-    local from, below = y, nil
+    local from = y
+    local below
     y, x, below = buffer:insert(y, x, text)
     if completing then suggest() end
     changed(from, below)
@@ -311,7 +315,7 @@ local function save()
     if not ok then
         return say("Error saving: " .. tostring(message), true)
     end
-    buffer.modified = false
+    buffer:saved()
     warned = false
     say("Saved to /" .. path)
 end
@@ -324,16 +328,48 @@ local function leave()
     running = false
 end
 
+-- Goes to a place, which is shown with lines around it if it was out of sight.
+local function goTo(column, line)
+    local known = line > scrollY and line <= scrollY + height
+    moveTo(column, line)
+    if not known then scrollBy(y - scrollY - math.ceil(height / 2)) end
+end
+
 local function jump(letter)
     local answer, event = menu.ask("Line: ", height + 1, letter)
     local line = answer and tonumber(answer)
-    if line and line == line then
-        moveTo(1, max(1, min(math.floor(line), #lines)))
-        -- A line that was out of sight is shown with lines around it.
-        scrollBy(y - scrollY - math.ceil(height / 2))
-    end
+    if line and line == line then goTo(1, max(1, min(math.floor(line), #lines))) end
     return event
 end
+
+local function findNext()
+    if not sought then return end
+    local line, column = buffer:find(sought, y, x + 1)
+    if not line then return say("Not found: " .. sought, true) end
+    goTo(column, line)
+end
+
+local function find(letter)
+    local answer, event = menu.ask("Find: ", height + 1, letter)
+    drawStatus()
+    if answer and answer ~= "" then sought = answer end
+    if answer then findNext() end
+    return event
+end
+
+-- Takes back the last change, or makes it again.
+local function revert(step, nothing)
+    if not mayChange() then return end
+    completions = nil
+    local line, column = step(buffer)
+    if not line then return say(nothing, true) end
+    goTo(column, line)
+    drawFrom(scrollY + 1)
+    say(hint)
+end
+
+local function undo() revert(buffer.undo, "Nothing to take back") end
+local function redo() revert(buffer.redo, "Nothing was taken back") end
 
 local runner = "/rom/modules/main/cc/internal/edit_runner.lua"
 
@@ -357,48 +393,10 @@ local function printer() return (peripheral.find("printer")) end
 local function printOut()
     local device = printer()
     if not device then return say("No printer attached", true) end
-    local name = fs.getName(path)
-    local page, row, columns, rows = 0, 0, nil, nil
-    local function startPage()
-        if device.getInkLevel() < 1 then return false, "Printer out of ink" end
-        if device.getPaperLevel() < 1 then return false, "Printer out of paper" end
-        if not device.newPage() then return false, "Printer can't start a page" end
-        page, row = page + 1, 0
-        columns, rows = device.getPageSize()
-        device.setPageTitle(page == 1 and name or name .. " (page " .. page .. ")")
-        return true
-    end
-    local function endPage()
-        if not device.endPage() then return false, "Printer output is full" end
-        return true
-    end
-    local function put(text)
-        if row == rows then
-            local ok, message = endPage()
-            if ok then ok, message = startPage() end
-            if not ok then error(message, 0) end
-        end
-        row = row + 1
-        device.setCursorPos(1, row)
-        device.write(text)
-    end
     say("Printing")
-    local called, message = pcall(function()
-        local ok, problem = startPage()
-        if not ok then error(problem, 0) end
-        for _, line in ipairs(lines) do
-            line = line:gsub("\t", "    ")
-            local at = 1
-            repeat
-                put(sub(line, at, at + columns - 1))
-                at = at + columns
-            until at > #line
-        end
-        ok, problem = endPage()
-        if not ok then error(problem, 0) end
-    end)
-    if not called then return say(tostring(message), true) end
-    say("Printed " .. page .. (page == 1 and " page" or " pages"))
+    local ok, pages = pcall(printLines, device, fs.getName(path), lines)
+    if not ok then return say(tostring(pages), true) end
+    say("Printed " .. pages .. (pages == 1 and " page" or " pages"))
 end
 
 -- Shows the menu and does what is chosen. Returns the event that closed it, and a letter whose char is not text.
@@ -411,20 +409,23 @@ local function openMenu(held)
     end
     if not readOnly then offer("Save", save) end
     offer("Run", run)
+    offer("Find", find)
+    if not readOnly then offer("Undo", undo) end
     offer("Jump", jump)
     if printer() then offer("Print", printOut) end
     offer("Exit", leave)
+    actions[#actions + 1], actions[#actions + 2] = undo, redo
 
-    local item, event, letter = menu.choose(items, height + 1, held)
+    local item, event, letter = menu.choose(items, height + 1, held, { z = #actions - 1, y = #actions })
     if not item then
         drawStatus()
         return event
     end
     if actions[item] ~= leave then warned = false end
-    status, isError = "Press Ctrl or click here for menu", false
+    status, isError = hint, false
     drawStatus()
-    if actions[item] == jump then
-        event = jump(letter)
+    if actions[item] == jump or actions[item] == find then
+        event = actions[item](letter)
         letter = nil
         drawStatus()
     else
@@ -470,6 +471,7 @@ local onKey = {
     [keys.delete] = delete,
     [keys.enter] = newLine,
     [keys.numPadEnter] = newLine,
+    [keys.f3] = findNext,
     [keys.tab] = function()
         if completions then return accept() end
         insert(rep(" ", 4 - (x - 1) % 4))
@@ -521,7 +523,7 @@ end
 
 local function main()
     measure()
-    if readOnly then status = "Read-only file. Press Ctrl for menu" end
+    if readOnly then status = "Read-only file. Ctrl-Space for menu" end
     drawAll()
     while running do
         placeCursor()

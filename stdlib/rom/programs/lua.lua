@@ -63,17 +63,24 @@ local function show(value)
     if not ok then printError(type(problem) == "string" and problem or "This value can't be shown: " .. type(value)) end
 end
 
--- Compiles a line: as an expression if it is one, else as statements. Columns in what is compiled are those of the line when
--- the shift is added.
+-- Compiles a line: as an expression if it is one, else as statements. Returns nil and what went wrong if it is neither. Columns
+-- in what is compiled are those of the line when the shift is added.
 local function compile(line, source)
     local expression = line:match("^%s*=(.*)$")
-    local shift = #line - #(expression or line) - #"return "
-    local chunk, message = load("return " .. (expression or line), source, "t", env)
-    if not chunk and not expression then
-        shift = 0
-        chunk, message = load(line, source, "t", env)
-    end
-    return chunk, message, shift
+    local text = "return " .. (expression or line)
+    local shift = #line - #text
+    local chunk, message = load(text, source, "t", env)
+    if chunk then return chunk, nil, shift end
+    local problem = exception.syntaxError(source, text, message)
+    if expression then return nil, problem, shift end
+
+    chunk, message = load(line, source, "t", env)
+    if chunk then return chunk, nil, 0 end
+    local other = exception.syntaxError(source, line, message)
+    -- What was meant is what makes sense for longer.
+    local from, to = other.place and other.place.column, problem.place and problem.place.column
+    if from and to and to + shift > from then return nil, problem, shift end
+    return nil, other, 0
 end
 
 -- The lines so far and their shifts, by the names of their sources. Functions of long ago may still fail, but their texts are
@@ -89,22 +96,16 @@ local function report(problem)
     return exception.report(problem, lines)
 end
 
--- What load says of a line that is no Lua.
-local function syntaxError(source, line, message, shift)
-    local text = shift == 0 and line or "return " .. line:sub(shift + 8)
-    return exception.syntaxError(source, text, message)
-end
-
 local function run(line, number)
     local source = sourceOf(number)
-    local chunk, message, shift = compile(line, source)
+    local chunk, problem, shift = compile(line, source)
     lines[source], shifts[source] = line, shift
     while number - oldest >= maxLines do
         local old = sourceOf(oldest)
         lines[old], shifts[old] = nil, nil
         oldest = oldest + 1
     end
-    if not chunk then return report(syntaxError(source, line, message, shift)) end
+    if not chunk then return report(problem) end
 
     if settings.get("lua.warn_against_use_of_local", true) and line:match("^%s*local%s") then
         showColoured(colours.yellow, "A local is gone with its line. To use it in later lines, leave the word local away.")
@@ -112,7 +113,7 @@ local function run(line, number)
 
     local results = table.pack(exception.try(chunk))
     if not results[1] then
-        local problem = results[2]
+        problem = results[2]
         if type(problem.value) == "table" and not problem.place then return show(problem.value) end
         return report(problem)
     end

@@ -1,9 +1,6 @@
 -- Moves files and folders, or gives them other names. The source may have wildcards.
 
--- What went wrong, without the place in this file where it was noticed.
-local function reason(message)
-    return (tostring(message):gsub("^[^:]+:%d+: ", ""))
-end
+local reason = require "cc.internal.reason"
 
 local args = { ... }
 if #args < 2 then

@@ -35,10 +35,21 @@ local function prompt()
     term.setTextColour(textColour)
 end
 
+-- What a line may become. The functions that say so come from programs: those that fail complete nothing, and end no shell.
+local function complete(line)
+    local ok, found = pcall(shell.complete, line)
+    if not ok or type(found) ~= "table" then return nil end
+    local texts = {}
+    for _, text in ipairs(found) do
+        if type(text) == "string" then texts[#texts + 1] = text end
+    end
+    return texts
+end
+
 -- Waits for a line. Files that are dropped meanwhile are taken; then the line goes on where it was.
-local function readLine(history, complete)
+local function readLine(history)
     local reader = coroutine.create(read)
-    local ok, filter = coroutine.resume(reader, nil, history, complete)
+    local ok, filter = coroutine.resume(reader, nil, history, settings.get("shell.autocomplete") and complete or nil)
     while ok and coroutine.status(reader) ~= "dead" do
         local event = table.pack(os.pullEventRaw(filter))
         if event[1] == "file_transfer" and filter == nil then
@@ -71,7 +82,7 @@ if not parent then shell.run("/rom/startup.lua") end
 local history, succeeded = {}, true
 while not state.exiting do
     prompt()
-    local line = readLine(history, settings.get("shell.autocomplete") and shell.complete or nil)
+    local line = readLine(history)
     if not line then break end
     if line:find("%S") then
         if history[#history] ~= line then history[#history + 1] = line end

@@ -205,13 +205,15 @@ function JSON.save(path, value) end
 ---@return string? message
 function JSON.load(path) end
 
----Values that outlast the server, by a namespace, an id and a key. Plugins share them. The functions wait for the disk.
+---Values that outlast the server, by a namespace, an id and a key. Plugins share them. The functions wait for the disk: what was set is there when
+---Storage.Set returns. They throw if the database can't be read or written. Names are of at most 1024 bytes, values of at most 1 MiB.
 Storage = {}
 
 ---@param namespace string|number
 ---@param id string|number
 ---@param key string|number
----@param value any what JSON can have; nil deletes it
+---@param value string|number|boolean|table|nil tables are copied, without metatables and with what can be stored alone; nil deletes the value
+---@return true
 function Storage.Set(namespace, id, key, value) end
 
 ---@param namespace string|number
@@ -241,6 +243,15 @@ function Storage.Delete(namespace, id, key) end
 ---@param id? string|number all of the namespace unless given
 ---@return integer count
 function Storage.DeleteAll(namespace, id) end
+
+---Changes a value by a function. Nobody else changes it in between: if somebody has, the function is called again with what it is now. It may wait;
+---if it throws, nothing changes.
+---@param namespace string|number
+---@param id string|number
+---@param key string|number
+---@param change fun(value: any): any gets the value, nil if there is none, and returns the new one; nil deletes it
+---@return any value the new one
+function Storage.Update(namespace, id, key, change) end
 
 ---Requests to other servers, with a function that gets what comes of them: whether it went well, the status (0 without a response), and the body or what
 ---went wrong.

@@ -122,7 +122,7 @@ describe("facades.packages", function()
 
     it("makes error objects of failures and logs other errors", function()
         local thrown
-        local app, log = server({ list = function() error(thrown, 0) end }, {})
+        local app, log = server({ listText = function() error(thrown, 0) end }, {})
         for _, each in ipairs { { "channels-not-available", 502 }, { "package-not-found", 404 }, { "profile-read-error", 500 }, { "aborted", 500 } } do
             thrown = failure.new(each[1], "Title", "Detail", { conflict = { "a:b", "c:d" } })
             local object, response = ask(app, "/packages.list?profile=1")

@@ -13,10 +13,10 @@ local function throws(kind, f, ...)
 end
 
 describe("packages.cache", function()
-    local pages, c, now, checked
+    local pages, c, now
     before_each(function()
         fs.delete "/c"
-        pages, now, checked = web.new(), 1000000, {}
+        pages, now = web.new(), 1000000
         c = cache.new {
             root = "/c", download = pages, now = function() return now end,
             checkedAt = function(path)

@@ -104,7 +104,7 @@ describe("packages.channels", function()
         local states = channels:load()
         expect(states[1].state):eq("fresh")
         expect(states[2]):matches { url = B, state = "failed" }
-        expect(states[2].message):str_match("https://b.test/sc4pac%-channel%-contents.json: nobody knows it")
+        expect(states[2].message):str_match("https://b.test/sc4pac%-channel%-contents.json nobody knows it")
         expect(#channels:list()):eq(2)
         expect(channels:package("memo:lib").version):eq("2.0")
         expect(tostring(throws("channels-not-available", channels.package, channels, "b:other"))):str_match("https://b.test/.+b:other")
@@ -189,7 +189,7 @@ describe("packages.channels", function()
 
         it("that are malformed are refused, or what is malformed in them", function()
             local function message(value)
-                local _, e = pcall(load, value)
+                pcall(load, value)
                 local state = channels:load({ refresh = true })[1]
                 return state.message or state.warnings[1]
             end
@@ -277,8 +277,29 @@ describe("packages.channels", function()
             expect(pages.count("memo/lib")):eq(2)
         end)
 
+        it("without a checksum is asked for after 12 hours, and comes only if it has changed", function()
+            local text = json.encode {
+                scheme = 5, packages = { { group = "o", name = "ld", versions = { "1" } } }, assets = { { group = "sc4pacAsset", name = "x", versions = { "1" } } },
+            }
+            pages.pages[A .. "sc4pac-channel-contents.json"] = { text = text, lastModified = "Sat, 14 Dec 2024 17:32:24 GMT" }
+            local package, asset = A .. "metadata/o/ld/1/pkg.json", A .. "metadata/sc4pacAsset/x/1/pkg.json"
+            pages.pages[package] = { text = json.encode(web.package("o:ld", { version = "1", summary = "before" })), etag = '"1"' }
+            pages.pages[asset] = { text = json.encode(web.asset("x", { version = "1" })), lastModified = "Sat, 14 Dec 2024 17:32:24 GMT" }
+            local function read() return channels:package("o:ld").info.summary, channels:asset("x").version end
+            read()
+            clock.now = clock.now + 43000 -- the contents are asked for, the others aren't
+            read()
+            expect({ pages.count(package), pages.count(asset), pages.unchanged }):same { 1, 1, 1 }
+            clock.now = clock.now + 2000
+            expect(read()):eq("before")
+            expect({ pages.count(package), pages.count(asset), pages.unchanged }):same { 2, 2, 4 }
+            pages.pages[package] = { text = json.encode(web.package("o:ld", { version = "1", summary = "after" })), etag = '"2"' }
+            clock.now = clock.now + 50000
+            expect(read()):eq("after")
+            expect({ pages.count(package), pages.count(asset), pages.unchanged }):same { 3, 3, 6 }
+        end)
+
         it("says which is missing", function()
-            local asked = #pages.asked
             local e = throws("version-not-found", channels.package, channels, "no:such")
             expect(e.status):eq(404)
             expect(e.title):str_match("no:such")

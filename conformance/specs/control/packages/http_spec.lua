@@ -89,9 +89,7 @@ describe("packages over HTTP", function()
     end)
 
     it("stay where they were when the server doesn't answer", function()
-        local channelUrl
         serving(pages.pages, function(url)
-            channelUrl = url
             pages.channel("http://127.0.0.1/", { web.package "g:a" })
             open(url):channels():load()
             pages.pages["http://127.0.0.1/sc4pac-channel-contents.json"] = function(_, response)

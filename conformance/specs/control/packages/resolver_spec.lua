@@ -216,6 +216,22 @@ describe("packages.resolver", function()
             throws("package-not-found", resolver.choices, profile:channels(), "g:a", "no", {})
             throws("package-not-found", resolver.choices, profile:channels(), "g:none", "side", {})
         end)
+
+        it("are exported if they count", function()
+            three()
+            local function export(ids, selections) return resolver.export(profile:channels(), ids, selections) end
+            local urls = profile:channelUrls()
+            expect(export({}, { side = "left" })):same { explicit = {}, variants = {}, channels = {} }
+            throws("unresolvable-dependencies", export, { "g:a" }, { other = "x" })
+            local selections = { other = "x", side = "right", night = "dark", roof = "red" }
+            local given = export({ "g:a", "g:a" }, selections)
+            expect(given.explicit):same { "g:a" }
+            expect(given.variants.other):eq(nil)
+            expect(given.variants.side):eq("right")
+            expect(given.channels):same { urls[1] }
+            expect(selections.other):eq("x")
+            throws("version-not-found", export, { "g:none" }, {})
+        end)
     end)
 
     describe("conditions", function()
@@ -239,6 +255,12 @@ describe("packages.resolver", function()
             r = resolve({ "g:a" }, { answers = { ["g:a:size"] = "none", roof = "red" } })
             expect(r.packages[1].variant):same { ["g:a:size"] = "none", roof = "red" }
             throws("variant-constraints-not-satisfiable", resolve, { "g:a" }, { selections = { ["g:a:size"] = "huge" } })
+        end)
+
+        it("are among all that a package may be asked for", function()
+            expect(require "packages.variants".choices(profile:channels():package "g:a")):same {
+                { id = "g:a:size", values = { "small", "big", "none" } }, { id = "roof", values = { "red" } },
+            }
         end)
     end)
 

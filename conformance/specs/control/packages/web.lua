@@ -5,9 +5,10 @@ local json = require "luart.json"
 
 local web = {}
 
----A web of pages: answers by URL. An answer is a text, a function that returns one, or a table { status =, text =, name =, etag = }.
+---A web of pages: answers by URL. An answer is a text, a function that returns one, or a table { status =, text =, name =, etag =, lastModified = }. It counts
+---in `unchanged` how often it had nothing new.
 function web.new()
-    local self = { pages = {}, asked = {}, active = 0, most = 0 }
+    local self = { pages = {}, asked = {}, active = 0, most = 0, unchanged = 0 }
 
     local function fail(url, class, message, status)
         return nil, url .. ": " .. message, { class = class, message = message, url = url, status = status, attempts = 1 }
@@ -24,8 +25,9 @@ function web.new()
         if type(page) == "string" then page = { text = page } end
         if not page then return fail(url, "http", "the server answers 404 Not Found", 404) end
         if page.class then return fail(url, page.class, page.message or page.class, page.status) end
-        if page.etag and options.etag == page.etag then
-            return { status = 304, url = url, attempts = 1, etag = page.etag, notModified = true }
+        if page.etag and options.etag == page.etag or page.lastModified and options.lastModified == page.lastModified then
+            self.unchanged = self.unchanged + 1
+            return { status = 304, url = url, attempts = 1, etag = page.etag, lastModified = page.lastModified, notModified = true }
         end
         local text = page.text
         if options.progress and options.progress(#text, #text) == false then return fail(url, "cancelled", "cancelled") end
@@ -35,7 +37,7 @@ function web.new()
         local file = assert(fs.open(path, "wb"))
         file.write(text)
         file.close()
-        return { status = 200, url = url, attempts = 1, etag = page.etag, path = path, size = #text, sha256 = sum, fileName = page.name, resumed = 0 }
+        return { status = 200, url = url, attempts = 1, etag = page.etag, lastModified = page.lastModified, path = path, size = #text, sha256 = sum, fileName = page.name, resumed = 0 }
     end
 
     function self.start(url, path, options)
@@ -124,7 +126,6 @@ end
 ---A store with profile "1" on a web, whose time is what clock.now says.
 function web.store(pages, urls, folder)
     local clock = { now = 1000000 }
-    local checked = {}
     local packages = require "packages"
     local store = packages.open {
         profiles = folder or "/profiles", channels = urls, download = pages, now = function() return clock.now end,

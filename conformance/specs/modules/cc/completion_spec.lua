@@ -7,6 +7,10 @@ describe("cc.completion", function()
         expect(completion.choice("a", { "abc", "a" }, true)):same { "bc ", " " }
         expect(completion.side("b", true)):same { "ottom ", "ack " }
         expect(completion.peripheral("remo")):same { "te_1" }
+        expect(completion.setting("motd.en")):same { "able" }
+        expect(completion.command("t")):same {}
+        stub(_G, "commands", { list = function() return { "time", "tp", "say" } end })
+        expect(completion.command("t", true)):same { "ime ", "p " }
         expect.error(completion.choice, 1, {}):eq("bad argument #1 (string expected, got number)")
     end)
 end)

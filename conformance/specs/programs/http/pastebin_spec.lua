@@ -59,6 +59,38 @@ describe("pastebin", function()
         expect(result.error):str_match("^Bad API request, invalid api_dev_key\n.*set pastebin%.key <key>\n$")
     end)
 
+    it("runs programs", function()
+        serve("print(select('#', ...), ...)")
+        expect(capture.run("http/pastebin", "run", "abCD12", "one", "two").output):eq("Connecting to pastebin.com... Success.\n2\tone\ttwo\n")
+        serve("error('on purpose', 0)")
+        expect(capture.run("http/pastebin", "run", "abCD12").error):eq("on purpose\n")
+        serve("return return")
+        expect(capture.run("http/pastebin", "run", "abCD12").error):str_match("^abCD12:1: ")
+        serve(nil)
+        expect(capture.run("http/pastebin", "run", "abCD12").error):eq("Not Found\n")
+    end)
+
+    it("leaves nothing behind when it can't save", function()
+        serve("text")
+        local open = fs.open
+        stub(fs, "open", function(path, mode)
+            if mode ~= "wb" then return open(path, mode) end
+            local file = open(path, mode)
+            return { write = function() error("/p/new: Out of space", 0) end, close = file.close }
+        end)
+        expect(capture.run("http/pastebin", "get", "abCD12", "new").error):eq("Cannot save file: /p/new: Out of space\n")
+        expect(fs.exists("p/new")):eq(false)
+    end)
+
+    it("prints how it is used", function()
+        serve("text")
+        for _, words in ipairs { {}, { "get", "abCD12" }, { "put" }, { "run" }, { "x", "y" } } do
+            expect(capture.run("http/pastebin", table.unpack(words)).output):str_match("^Usages:\npastebin put <filename>\n")
+        end
+        stub(_G, "http", false)
+        expect(capture.run("http/pastebin", "get", "a", "b").error):str_match("which is switched off")
+    end)
+
     it("doesn't take a page for a paste", function()
         serve("<html>", "text/html")
         local result = capture.run("http/pastebin", "get", "abCD12", "f")

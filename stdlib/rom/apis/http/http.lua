@@ -46,7 +46,7 @@ local create, resume, status, yield = coroutine.create, coroutine.resume, corout
 ---@field max_header? integer Bytes of a request's headers (64 KiB): 431.
 ---@field max_body? integer Bytes of a request's body (16 MiB): 413.
 ---@field max_response? integer Bytes of a response's body (64 MiB): an error when it is written.
----@field max_buffered? integer Bytes of all bodies at a time (256 MiB): 503, or an error when it is written.
+---@field max_buffered? integer Bytes of all bodies at a time (256 MiB): 503, or an error when it is written; and of all messages of WebSockets that wait, each way.
 ---@field max_waiting? integer Requests whose event has not been taken (1024): 503 with Retry-After.
 ---@field max_connections? integer Connections at a time (4096); others wait.
 ---@field header_timeout? number Time to send the headers (10): the connection is closed.

@@ -1,11 +1,8 @@
 -- Uploads files to pastebin.com, downloads them, and runs programs from there.
 
-local args = { ... }
+local saveFile = require "cc.internal.save_file"
 
--- What went wrong, without the place in this file where it was noticed.
-local function reason(message)
-    return (tostring(message):gsub("^[^:]+:%d+: ", ""))
-end
+local args = { ... }
 
 local function printUsage()
     local name = arg[0] or fs.getName(shell.getRunningProgram())
@@ -113,22 +110,11 @@ local function get(code, name)
     local text = fetch(code)
     if not text then return end
 
-    local file, message = fs.open(path, "w")
-    local ok = file ~= nil
-    if file then
-        ok, message = pcall(function()
-            file.write(text)
-            file.close()
-        end)
-        if not ok then
-            pcall(file.close)
-            pcall(fs.delete, path)
-        end
-    end
+    local ok, message = pcall(saveFile, path, text)
     if ok then
         print("Downloaded as " .. name)
     else
-        printError("Cannot save file: " .. reason(message))
+        printError("Cannot save file: " .. message)
     end
 end
 

@@ -1,11 +1,8 @@
 -- Downloads a file, or runs a program from the internet.
 
-local args = { ... }
+local saveFile = require "cc.internal.save_file"
 
--- What went wrong, without the place in this file where it was noticed.
-local function reason(message)
-    return (tostring(message):gsub("^[^:]+:%d+: ", ""))
-end
+local args = { ... }
 
 local function printUsage()
     local name = arg[0] or fs.getName(shell.getRunningProgram())
@@ -56,22 +53,11 @@ local function download(url, name)
     local contents = fetch(url)
     if not contents then return end
 
-    local file, message = fs.open(path, "wb")
-    local ok = file ~= nil
-    if file then
-        ok, message = pcall(function()
-            file.write(contents)
-            file.close()
-        end)
-        if not ok then
-            pcall(file.close)
-            pcall(fs.delete, path)
-        end
-    end
+    local ok, message = pcall(saveFile, path, contents)
     if ok then
         print("Downloaded as " .. name)
     else
-        printError("Cannot save file: " .. reason(message))
+        printError("Cannot save file: " .. message)
     end
 end
 

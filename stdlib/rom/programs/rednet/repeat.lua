@@ -26,7 +26,8 @@ local ok, message = pcall(function()
         local event, p1, p2, p3, p4 = os.pullEvent()
         if event == "modem_message" and p2 == rednet.CHANNEL_REPEAT and type(p4) == "table" then
             local id, recipient = p4.nMessageID, p4.nRecipient
-            if type(id) == "number" and id == id and type(recipient) == "number" and recipient >= 0 and not known[id] then
+            if type(id) == "number" and id == id and type(recipient) == "number" and recipient % 1 == 0 and recipient >= 0
+                and not known[id] then
                 known[id] = true
                 byTimer[os.startTimer(30)] = id
                 local channel = recipient

@@ -38,6 +38,13 @@ describe("cc.http.response", function()
         end)
         expect({ response.body, ok }):same { "one", false }
         expect(message):str_match("the response has been sent already")
+        for name, arguments in pairs { text = { "t" }, html = { "h" }, json = { {} }, empty = {}, redirect = { "/" }, close = {}, file = { "/rom/motd.txt" } } do
+            ask(function(res)
+                res[name](res, table.unpack(arguments))
+                expect(res.sent):describe(name):eq(true)
+                expect.error(res.text, res, "again"):str_match("the response has been sent already")
+            end)
+        end
     end)
 
     it("wants a colon", function()

@@ -51,6 +51,15 @@ describe("cc.http.router", function()
             expect((answer(app, "/%74odos"))):eq("list")
         end)
 
+        it("may be for any of the usual methods", function()
+            for _, method in ipairs { "get", "post", "put", "patch", "delete" } do
+                local each = new()
+                each[method](each, "/x", says(method))
+                expect((answer(each, { url = "/x", method = method:upper() }))):eq(method)
+                expect((answer(each, { url = "/x", method = "BREW" }))):eq(405)
+            end
+        end)
+
         it("have parameters", function()
             expect({ answer(app, "/todos/1") }):same { "one", { id = "1" } }
             expect({ answer(app, "/todos/a%20b%2Fc%3f") }):same { "one", { id = "a b/c?" } }
@@ -286,6 +295,14 @@ describe("cc.http.router", function()
     end)
 
     describe("errors", function()
+        it("are told from those of the program", function()
+            local _, problem = pcall(router.fail, 409, "taken", { name = "x" })
+            expect(router.isProblem(problem)):eq(true)
+            expect(tostring(problem)):eq("409 Conflict: taken")
+            expect(tostring(router.problem(404))):eq("404 Not Found")
+            for _, other in ipairs { "404 Not Found", { status = 404 }, false } do expect(router.isProblem(other)):eq(false) end
+        end)
+
         it("of handlers are logged, and not shown", function()
             local app = new()
             app:get("/string", function() error("the password is 1234") end)

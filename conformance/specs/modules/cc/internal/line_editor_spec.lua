@@ -3,7 +3,7 @@
 local function edit(width, events, ...)
     local w = window.create(term.current(), 1, 1, width, 3, false)
     local old = term.redirect(w)
-    local at, result = 0, nil
+    local at = 0
     stub(os, "pullEvent", function(filter)
         expect(filter):eq(nil)
         at = at + 1
@@ -18,7 +18,7 @@ local function edit(width, events, ...)
         end
         return table.unpack(event or { "key", keys.enter })
     end)
-    result = read(...)
+    local result = read(...)
     term.redirect(old)
     return result, w
 end

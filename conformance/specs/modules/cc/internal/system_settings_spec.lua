@@ -5,11 +5,20 @@ describe("The settings of the system", function()
             .. "list.show_hidden lua.autocomplete lua.function_args lua.function_source lua.warn_against_use_of_local motd.enable "
             .. "motd.path paint.default_extension shell.allow_disk_startup shell.allow_startup shell.autocomplete "
             .. "shell.autocomplete_hidden")
+        local defaults = {}
         for _, name in ipairs(names) do
             local details = settings.getDetails(name)
             expect(#details.description > 20):describe(name):eq(true)
             expect(type(details.default)):describe(name):eq(details.type)
+            defaults[name] = details.default
         end
+        expect(defaults):same {
+            ["bios.strict_globals"] = false, ["bios.use_multishell"] = true, ["edit.autocomplete"] = true, ["edit.default_extension"] = "lua",
+            ["list.show_hidden"] = false, ["lua.autocomplete"] = true, ["lua.function_args"] = true, ["lua.function_source"] = false,
+            ["lua.warn_against_use_of_local"] = true, ["motd.enable"] = true, ["motd.path"] = "/rom/motd.txt:/motd.txt",
+            ["paint.default_extension"] = "nfp", ["shell.allow_disk_startup"] = true, ["shell.allow_startup"] = true, ["shell.autocomplete"] = true,
+            ["shell.autocomplete_hidden"] = false,
+        }
     end)
 
     it("come from the host and from a file", function()

@@ -94,6 +94,7 @@ function storage.open(path, options)
             ids = db.prepare "SELECT DISTINCT id FROM storage WHERE namespace = ? ORDER BY id",
             delete = db.prepare "DELETE FROM storage WHERE namespace = ? AND id = ? AND key = ?",
             deleteAll = db.prepare "DELETE FROM storage WHERE namespace = ? AND id = ?",
+            deleteNamespace = db.prepare "DELETE FROM storage WHERE namespace = ?",
         }
     end)
     if not ok then
@@ -169,12 +170,14 @@ function storage.open(path, options)
         return (statements.delete.exec(namespace, id, key)) > 0
     end
 
-    ---Deletes all values of an id.
+    ---Deletes all values of an id, or of a namespace.
     ---@param namespace string|number
-    ---@param id string|number
+    ---@param id? string|number without it, those of all ids
     ---@return number count how many there were
     function store.deleteAll(namespace, id)
-        namespace, id = checkName(1, "namespace", namespace), checkName(2, "id", id)
+        namespace = checkName(1, "namespace", namespace)
+        if id == nil then return (statements.deleteNamespace.exec(namespace)) end
+        id = checkName(2, "id", id)
         return (statements.deleteAll.exec(namespace, id))
     end
 

@@ -53,7 +53,8 @@ readImage()
 local width, height -- of the canvas; the palette is right of it, the status below
 local scrollX, scrollY = 0, 0
 local left, right = "0", clear -- what the buttons draw with
-local status, isError = "Press Ctrl or click here for menu", false
+local hint = "Ctrl-Space or click here for menu"
+local status, isError = hint, false
 local modified, warned, running = false, false, true
 
 local paletteWidth = 2
@@ -180,7 +181,7 @@ end
 
 local function openMenu(held)
     local item, event, letter = menu.choose({ "Save", "Exit" }, height + 1, held)
-    say("Press Ctrl or click here for menu")
+    say(hint)
     if item == 1 then save() elseif item == 2 then leave() end
     if not running and letter then require "cc.internal.event".discard_char() end
     return event

@@ -19,6 +19,7 @@ describe("cc.internal.syntax", function()
         expect(locate "x = 1..2"):eq "1:5-8"
         expect(locate "break"):eq "1:1-5"
         expect(locate "y = 1\ngoto there"):eq "2:6-10"
+        expect(locate "x = 1\ngr\195\188n = 2"):eq "2:3-3"
     end)
 
     it("finds the right one of several", function()

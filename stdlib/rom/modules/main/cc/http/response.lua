@@ -261,11 +261,4 @@ function Response:problem(failure)
     handle.close()
 end
 
----Whether a value is a response: middleware gets the same one as handlers.
----@param value any
----@return boolean
-function response.is(value)
-    return getmetatable(value) == Response
-end
-
 return response

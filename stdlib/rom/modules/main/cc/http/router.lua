@@ -209,7 +209,7 @@ function Router:websocket(path, handler, headers)
     expect(3, headers, "table", "nil")
     return add(self, "WEBSOCKET", path, function(req, res)
         -- The host's request is over once it is a WebSocket.
-        local _ = req.headers, req.address
+        local _, _ = req.headers, req.address
         local socket, message, status = req.handle.upgrade(headers)
         if not socket then error(newProblem(status or 400, message), 0) end
         res.sent, req.upgraded = true, true

@@ -36,13 +36,11 @@ local function showLine(line, place)
     local width = math.max(term.getSize() - #gutter, 10)
     line = shown(line)
     local column = place.column
-    local from = 1
+    local from = 1 -- of a line that is too long, the part around the column, or from the first word on
     if column then
-        -- Of a line that is too long, the part around the column.
         from = math.max(1, math.min(column - math.floor(width / 2), #line - width + 2))
-    else
-        from = (line:find("%S") or 1)
-        from = #line <= width and 1 or from
+    elseif #line > width then
+        from = line:find("%S") or 1
     end
     coloured(0x100, gutter)
     put(line:sub(from, from + width - 1))

@@ -2,6 +2,7 @@
 -- file_transfer.
 
 local expect = dofile("rom/modules/main/cc/expect.lua").expect
+local reason = dofile("rom/modules/main/cc/internal/reason.lua")
 
 -- How much of a file is read at a time, in bytes.
 local chunkSize = 64 * 1024
@@ -11,11 +12,6 @@ local chunkSize = 64 * 1024
 ---@field getName fun(): string name without folders
 ---@field read fun(count: integer): string? the next bytes, up to count; nil at the end
 ---@field close fun()
-
--- What went wrong, without the place in this file where it was noticed.
-local function reason(message)
-    return (tostring(message):gsub("^[^:]+:%d+: ", ""))
-end
 
 -- Asks until the answer is clear.
 local function askToReplace(names)

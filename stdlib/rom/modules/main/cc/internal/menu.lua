@@ -2,6 +2,9 @@
 
 local expect = require "cc.expect".expect
 
+-- The code of a key that CraftOS has no name for: there it leaves the computer.
+local escape = 256
+
 local function setColour(colour)
     if term.isColour() then term.setTextColour(colour) end
 end
@@ -34,17 +37,19 @@ local function byLetter(items, letter)
 end
 
 ---Lets the user choose: with the arrow keys and Enter, with the first letter of an item, with or without Ctrl, or with the mouse.
----Ctrl, a click elsewhere, and events that a program has to know of close it.
+---Ctrl, Escape, a click elsewhere, and events that a program has to know of close it.
 ---@param items string[]
 ---@param row integer where it is drawn
 ---@param held? boolean whether Ctrl is down
+---@param shortcuts? table<string, integer> what other letters stand for while Ctrl is down
 ---@return integer? chosen
 ---@return table? event the one that closed it, for the program to handle
 ---@return string? letter the event `char` of it may follow, and belongs to the choice
-local function choose(items, row, held)
+local function choose(items, row, held, shortcuts)
     expect(1, items, "table")
     expect(2, row, "number")
     expect(3, held, "boolean", "nil")
+    expect(4, shortcuts, "table", "nil")
     local chosen = 1
     local ends = draw(row, items, chosen)
     while true do
@@ -52,12 +57,12 @@ local function choose(items, row, held)
         local name, p1, p2, p3 = table.unpack(event, 1, 4)
         if name == "key" then
             local letter = keys.getName(p1)
-            local found = letter and #letter == 1 and byLetter(items, letter)
+            local found = letter and #letter == 1 and (byLetter(items, letter) or held and shortcuts and shortcuts[letter])
             if p1 == keys.left or p1 == keys.right then
                 chosen = (chosen - 1 + (p1 == keys.left and -1 or 1)) % #items + 1
             elseif p1 == keys.enter or p1 == keys.numPadEnter then
                 return chosen
-            elseif (p1 == keys.leftCtrl or p1 == keys.rightCtrl) and not p2 then
+            elseif (p1 == keys.leftCtrl or p1 == keys.rightCtrl) and not p2 or p1 == escape then
                 return nil
             elseif found then
                 -- With Ctrl, a key gives no character.
@@ -85,7 +90,7 @@ end
 ---@param question string
 ---@param row integer where it is drawn
 ---@param letter? string a first event `char` of it belongs to what came before
----@return string? answer nil if the user presses Ctrl or clicks elsewhere
+---@return string? answer nil if the user presses Ctrl or Escape, or clicks elsewhere
 ---@return table? event the one that closed it, for the program to handle
 local function ask(question, row, letter)
     expect(1, question, "string")
@@ -113,7 +118,7 @@ local function ask(question, row, letter)
                 answer = answer:sub(1, -2)
             elseif p1 == keys.enter or p1 == keys.numPadEnter then
                 return answer
-            elseif (p1 == keys.leftCtrl or p1 == keys.rightCtrl) and not p2 then
+            elseif (p1 == keys.leftCtrl or p1 == keys.rightCtrl) and not p2 or p1 == escape then
                 return nil
             end
         elseif name == "mouse_click" or name == "term_resize" or name == "terminate" then

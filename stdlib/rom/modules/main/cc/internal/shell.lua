@@ -112,7 +112,7 @@ local function make(parent, multishell, running, api, mode)
     local shell = setmetatable(api or {}, { mode = parent and modeOf(parent) or mode })
     local state = { exiting = false }
     local dir = parent and parent.dir() or ""
-    local path = parent and parent.path() or ".:/rom/programs"
+    local searchPath = parent and parent.path() or ".:/rom/programs"
     local aliases = parent and parent.aliases() or {}
     ---@type table<string, shell.CompletionInfo>
     local completions = {}
@@ -154,14 +154,14 @@ local function make(parent, multishell, running, api, mode)
     ---The folders that programs are looked for in.
     ---@return string path with colons between; relative ones are relative to the shell's folder
     function shell.path()
-        return path
+        return searchPath
     end
 
     ---Changes the folders that programs are looked for in.
     ---@param newPath string with colons between
     function shell.setPath(newPath)
         expect(1, newPath, "string")
-        path = newPath
+        searchPath = newPath
     end
 
     ---The path from the root of a path that is relative to the shell's folder.
@@ -190,7 +190,7 @@ local function make(parent, multishell, running, api, mode)
         command = aliases[command] or command
         if command == "" then return nil end
         if command:find("[/\\]") then return fileAt(shell.resolve(command)) end
-        for folder in path:gmatch("[^:]+") do
+        for folder in searchPath:gmatch("[^:]+") do
             local file = fileAt(fs.combine(shell.resolve(folder), command))
             if file then return file end
         end
@@ -203,7 +203,7 @@ local function make(parent, multishell, running, api, mode)
     function shell.programs(include_hidden)
         expect(1, include_hidden, "boolean", "nil")
         local names, known = {}, {}
-        for folder in path:gmatch("[^:]+") do
+        for folder in searchPath:gmatch("[^:]+") do
             folder = shell.resolve(folder)
             for _, file in ipairs(fs.isDir(folder) and fs.list(folder) or {}) do
                 if (include_hidden or file:sub(1, 1) ~= ".") and not fs.isDir(fs.combine(folder, file)) then
@@ -280,7 +280,7 @@ local function make(parent, multishell, running, api, mode)
         return info.fnComplete(shell, count - 1, text, previous)
     end
 
-    ---Says what completes the arguments of a program.
+    ---Says what completes the arguments of a program. At the prompt, a function that fails completes nothing.
     ---@param program string its path from the root
     ---@param complete fun(shell: table, index: integer, text: string, previous: string[]): string[]? gets which argument is typed, what has been typed of it, and the words before it, the program's name first; cc.shell.completion makes such functions
     function shell.setCompletionFunction(program, complete)

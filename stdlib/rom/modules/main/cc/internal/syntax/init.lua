@@ -57,7 +57,7 @@ local function opener(tokens, count, line, what)
 end
 
 -- The offset of a column in a text of lines.
-local function offset(lines, text, line, column)
+local function offset(text, line, column)
     local at = 1
     for _ = 1, line - 1 do at = text:find("\n", at, true) + 1 end
     return at + column - 1
@@ -65,11 +65,11 @@ end
 
 -- Picks, among tokens that look like what a message names, the one that the compiler stumbled on: it is the first with
 -- which the text up to there already gives the message.
-local function stumbled(lines, text, candidates, complaint)
+local function stumbled(text, candidates, complaint)
     if #candidates == 1 then return candidates[1] end
     for i = 1, math.min(#candidates, maxTries, math.ceil(maxTried / #text)) do
         local token = candidates[i]
-        local _, message = load(text:sub(1, offset(lines, text, token.line, token.last)), "=x", "t", {})
+        local _, message = load(text:sub(1, offset(text, token.line, token.last)), "=x", "t", {})
         if message and message:match("^x:(%d+: .*)$") == complaint then return token end
     end
     return candidates[1]
@@ -91,6 +91,8 @@ local function locate(text, message)
     local tokens = lexer.tokens(lines)
     local here, before = {}, #tokens
     local near = what:match(" near '(.*)'$")
+    local code = what:match(" near <\\(%d+)>'$") -- a byte that is no ASCII
+    if code then near = string.char(code) end
     local label = what:match("^no visible label '(.-)'")
     for i, token in ipairs(tokens) do
         if token.line == line then
@@ -104,7 +106,7 @@ local function locate(text, message)
 
     local found
     if #here > 0 then
-        local token = stumbled(lines, text, here, complaint)
+        local token = stumbled(text, here, complaint)
         found = place(token)
         for i, other in ipairs(tokens) do
             if other == token then before = i - 1 end

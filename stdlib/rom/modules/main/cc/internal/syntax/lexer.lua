@@ -59,7 +59,8 @@ local function lex(line, state, emit)
     while true do
         at = find(line, "%S", at)
         if not at then return 0 end
-        local c, last = byte(line, at), nil
+        local c = byte(line, at)
+        local last
         if c >= 97 and c <= 122 or c >= 65 and c <= 90 or c == 95 then
             last = match(line, "^[%w_]+()", at) - 1
             emit(keywords[sub(line, at, last)] and "keyword" or "name", at, last)

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Disassemble returns a listing of p and the functions inside it, for people and tests.
-// Its form is not fixed. Each instruction is shown with its line, its operands, and behind a semicolon what they mean.
-func Disassemble(p *Proto) string {
+// disassemble returns a listing of p and the functions inside it. Each instruction is shown with its line, its operands, and behind a semicolon what they mean.
+func disassemble(p *Proto) string {
 	var b strings.Builder
 	list(&b, p, "main")
 	return b.String()
