@@ -296,7 +296,7 @@ func TestPluginServerRoutes(t *testing.T) {
 		{"GET /named", 404, plain},
 		{"GET /shy", 404, plain},
 		{"GET /nothing", 404, plain},
-		{"GET /", 404, plain},
+		{"GET /", 404, plain + "\n\nA plugin answers at /NAME; /plugins lists them."},
 		{"GET /plugins", 200, `{"loaded_plugins":["mixed","echo","metrics","hi","returns","shy"]}`},
 	} {
 		s.want(test.request, test.status, test.body)

@@ -187,8 +187,15 @@ local Failure = {}
 Failure.__index = Failure
 function Failure.__tostring(self) return self.message end
 
+--- The first expectation of a test that wasn't met. That is what went wrong, also
+--- if the code under test has caught the error, as servers do with those of their
+--- handlers, and whatever else came of it.
+local unmet
+
 local function fail_with(message, level)
-  error(setmetatable({message = message, trace = traceback("", (level or 1) + 1)}, Failure), 0)
+  local failure = setmetatable({message = message, trace = traceback("", (level or 1) + 1)}, Failure)
+  unmet = unmet or failure
+  error(failure, 0)
 end
 
 --- What stubs recorded, by the functions that stand in.
@@ -493,10 +500,12 @@ local function own_frames_removed(trace)
   return "stack traceback:\n" .. concat(kept, "\n")
 end
 
+local function outcome_of(failure)
+  return {status = "fail", message = failure.message, trace = own_frames_removed(failure.trace)}
+end
+
 local function on_error(problem)
-  if getmetatable(problem) == Failure then
-    return {status = "fail", message = problem.message, trace = own_frames_removed(problem.trace)}
-  end
+  if getmetatable(problem) == Failure then return outcome_of(problem) end
   local message = problem
   if type(problem) == "table" and getmetatable(problem) and getmetatable(problem).__tostring then
     message = tostring(problem)
@@ -589,7 +598,7 @@ end
 function Suite:run_one(test)
   if test.problem then return test.problem end
   if not test.body then return {status = "pending"} end
-  self.running, self.restore = true, {}
+  self.running, self.restore, unmet = true, {}, nil
   local groups = groups_of(test)
   local problem
   for _, g in ipairs(groups) do
@@ -601,6 +610,8 @@ function Suite:run_one(test)
   end
   for i = #self.restore, 1, -1 do self.restore[i]() end
   self.running, self.restore = false, nil
+  if unmet then problem = outcome_of(unmet) end
+  unmet = nil
   return problem or {status = "pass"}
 end
 

@@ -47,6 +47,33 @@ func runSource(t *testing.T, s Suite, source string) []Result {
 	return results
 }
 
+// The code under test may catch the error of an expectation that is not met.
+func TestCaughtExpectation(t *testing.T) {
+	results := runSource(t, Suite{}, `
+it("is caught", function()
+  pcall(function() expect(1):eq(2) end)
+  pcall(function() expect(3):eq(4) end)
+end)
+it("is not of the next test", function() end)
+it("comes before what follows from it", function()
+  pcall(function() expect(1):eq(2) end)
+  error("on purpose", 0)
+end)`)
+	want := []Result{
+		{Name: "is caught", Status: Fail, Message: "expected 2\n     got 1"},
+		{Name: "is not of the next test", Status: Pass},
+		{Name: "comes before what follows from it", Status: Fail, Message: "expected 2\n     got 1"},
+	}
+	if len(results) != len(want) {
+		t.Fatalf("%+v", results)
+	}
+	for i, r := range results {
+		if r.Name != want[i].Name || r.Status != want[i].Status || r.Message != want[i].Message {
+			t.Errorf("%+v, want %+v", r, want[i])
+		}
+	}
+}
+
 func TestGroupsAndOrder(t *testing.T) {
 	results := runSource(t, Suite{}, `
 local log = {}

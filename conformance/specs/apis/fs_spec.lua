@@ -22,6 +22,8 @@ describe("fs", function()
         expect(fs.complete("", "d", { include_hidden = false, include_dirs = false })):same { "../", "file.txt", "sub/" }
         expect(fs.complete(".", "d", { include_hidden = false, include_dirs = false })):same { "./", "hidden" }
         expect(fs.complete("", "d", false, false)):same { "../", "sub/" }
+        expect(fs.complete("..", "d")):same { "/" }
+        expect(fs.complete(".", "d", false, true)):same { "./", "." }
         expect(fs.complete("x/y", "d")):same {}
     end)
 

@@ -76,6 +76,8 @@ describe("textutils.unserialiseJSON", function()
     it("reads NBT", function()
         expect(parse("{a:1b,b.c:'it\\'s',\"d\":[L;1,2],e:1.5f}", { nbt_style = true }))
             :same { a = 1, ["b.c"] = "it's", d = { 1, 2 }, e = 1.5 }
+        expect(parse("[[1,2],[B;3b],[I;],['a']]", { nbt_style = true })):same { { 1, 2 }, { 3 }, {}, { "a" } }
+        expect((parse "[L;1]")):eq(nil)
         expect((parse "{a:1}")):eq(nil)
         expect((parse "1b")):eq(nil)
         expect((parse "'a'")):eq(nil)

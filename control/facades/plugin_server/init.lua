@@ -293,7 +293,7 @@ local function serve(self, exchange)
     if path == "*" and exchange.method == "OPTIONS" then
         return answer.empty(exchange, 204)
     end
-    return answer.text(exchange, 404, "404: Not Found")
+    return answer.text(exchange, 404, path == "/" and "404: Not Found\n\nA plugin answers at /NAME; /plugins lists them." or "404: Not Found")
 end
 
 -- What the host throws for a body that is not as it should be.

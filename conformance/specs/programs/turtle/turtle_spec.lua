@@ -234,6 +234,81 @@ describe("dance", function()
     end)
 end)
 
+-- A turtle with a pickaxe at the left, and an inventory.
+local function equippable(slots)
+    local sides, selected = { left = "pickaxe" }, 1
+    local function equip(side)
+        return function()
+            if slots[selected] == "dirt" then return false end
+            sides[side], slots[selected] = slots[selected], sides[side]
+            return true
+        end
+    end
+    stub(_G, "turtle", {
+        select = function(slot) selected = slot end,
+        getSelectedSlot = function() return selected end,
+        getItemCount = function(slot) return slots[slot] and 1 or 0 end,
+        equipLeft = equip "left", equipRight = equip "right",
+    })
+    return sides
+end
+
+describe("equip", function()
+    it("puts an item on a side", function()
+        local slots = { [2] = "sword", [3] = "modem", [4] = "dirt" }
+        local sides = equippable(slots)
+        expect(capture.run("turtle/equip", "2", "left").output):eq("Items swapped\n")
+        expect(capture.run("turtle/equip", "3", "right").output):eq("Item equipped\n")
+        expect(sides):same { left = "sword", right = "modem" }
+        expect(capture.run("turtle/equip", "4", "left").output):eq("Item not equippable\n")
+        expect(capture.run("turtle/equip", "5", "left").output):eq("Nothing to equip\n")
+        expect(slots):same { [2] = "pickaxe", [4] = "dirt" }
+    end)
+
+    it("prints how it is used", function()
+        equippable {}
+        for _, words in ipairs { {}, { "0", "left" }, { "17", "left" }, { "1.5", "left" }, { "1", "top" }, { "x", "left" } } do
+            expect(capture.run("turtle/equip", table.unpack(words)).output):eq("Usage: equip <slot> <side>\n")
+        end
+    end)
+end)
+
+describe("unequip", function()
+    it("takes the item of a side into an empty slot", function()
+        local slots = { "dirt" }
+        local sides = equippable(slots)
+        expect(capture.run("turtle/unequip", "left").output):eq("Item unequipped\n")
+        expect(capture.run("turtle/unequip", "right").output):eq("Nothing to unequip\n")
+        expect(sides):same {}
+        expect(slots):same { "dirt", "pickaxe" }
+        for i = 1, 16 do slots[i] = "dirt" end
+        expect(capture.run("turtle/unequip", "left").output):eq("No space to unequip item\n")
+        expect(capture.run("turtle/unequip", "top").output):eq("Usage: unequip <side>\n")
+    end)
+end)
+
+describe("craft", function()
+    it("tells how many it has made", function()
+        local count, limits = 0, {}
+        stub(_G, "turtle", {
+            getSelectedSlot = function() return 1 end,
+            getItemCount = function() return count end,
+            craft = function(limit)
+                limits[#limits + 1] = limit or "all"
+                count = count + (limit or 64)
+                return limit ~= 0
+            end,
+        })
+        expect(capture.run("turtle/craft", "1").output):eq("1 item crafted\n")
+        expect(capture.run("turtle/craft", "all").output):eq("64 items crafted\n")
+        expect(capture.run("turtle/craft", "0").output):eq("No items crafted\n")
+        expect(limits):same { 1, "all", 0 }
+        expect(capture.run("turtle/craft").output):eq("Usage: craft all|<number>\n")
+        turtle.craft = nil
+        expect(capture.run("turtle/craft", "1").output):eq("Requires a Crafty Turtle\n")
+    end)
+end)
+
 describe("the turtle programs", function()
     it("want a turtle", function()
         stub(_G, "turtle", nil)
