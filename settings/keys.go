@@ -119,7 +119,7 @@ var Keys = concat(
 	[]Key{
 		{Section: "plugins", Name: "watch", Type: List, Doc: "Plugins to reload when their files change; * is all."},
 		{Section: "plugins", Name: "call_time", Type: Span, Default: "5s", Min: 0.001, Max: 3600, Doc: "Lua time for a call into a plugin, until it fails with \"Too long without yielding\"."},
-		{Section: "plugins", Name: "slice", Type: Span, Default: "5ms", Min: 0.0005, Max: 1, Doc: "Lua time until other plugins have their turn."},
+		{Section: "plugins", Name: "slice", Type: Span, Default: "5ms", Min: 0.0005, Max: 1, Doc: "Lua time that a call into a plugin has until others have their turn; its later turns are a fifth of that."},
 		{Section: "plugins", Name: "memory", Type: Size, Default: "64MiB", Min: 1 << 20, Max: 1 << 40, Doc: "What the values of a plugin may take."},
 		{Section: "plugins", Name: "development", Type: Bool, Default: "false", Doc: "Whether answers to clients have the traceback of errors."},
 		{Section: "plugins", Name: "listen", Default: "loopback", Values: "loopback any", Doc: "Where servers of plugins may listen: on this machine's loopback addresses, or on any. It counts for those that are opened from then on."},

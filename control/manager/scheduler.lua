@@ -57,6 +57,9 @@ local STEPS, PUMPS = 64, 32
 -- Seconds that a task may go on after it has caught "Too long without yielding".
 local GRACE = 0.5
 
+-- How much of a slice the later turns of a task get that was preempted.
+local LATER = 0.2
+
 -- How many tasks an owner may have. Beyond it, whoever starts one gets an error.
 local MOST = 10000
 
@@ -389,7 +392,8 @@ end
 ---Runs what can run, for a while. Afterwards the loop waits for the computer's next event; if anything is left to do, one comes.
 function Scheduler:turn()
     if drain(self) then
-        -- What was preempted goes on once all events that waited have been handled: else each of them, however small, would cost a slice.
+        -- What was preempted goes on once all events that waited have been handled: else each of them, however small, would cost a slice. Its
+        -- turns are short, since events that come meanwhile wait for the end of one.
         local head = self.slowHead
         if head <= self.slowTail and not self.asked then
             local task = self.slow[head]
@@ -398,7 +402,7 @@ function Scheduler:turn()
             if head == self.slowTail then self.slowHead, self.slowTail = 1, 0 end
             if not task.dead then
                 self.running, self.last = task, task
-                settle(self, task, task.owner, nil, resume(task.co, self.slice))
+                settle(self, task, task.owner, nil, resume(task.co, self.slice * LATER))
             end
             drain(self)
         end
