@@ -2,9 +2,11 @@
 package luart_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"os/exec"
 	"slices"
 	"strings"
@@ -48,21 +50,35 @@ func room(pkg string) string {
 	return best
 }
 
-func TestImportDirections(t *testing.T) {
-	out, err := exec.Command("go", "list", "-pgo=off", "-json=ImportPath,Imports", "./...").Output()
+type imports struct {
+	ImportPath string
+	Imports    []string
+}
+
+// importing gives the packages that go list finds.
+func importing(t *testing.T, args ...string) iter.Seq[imports] {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-pgo=off", "-json=ImportPath,Imports"}, args...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p struct {
-			ImportPath string
-			Imports    []string
+	return func(yield func(imports) bool) {
+		for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+			var p imports
+			if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+				return
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(p) {
+				return
+			}
 		}
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
+	}
+}
+
+func TestImportDirections(t *testing.T) {
+	for p := range importing(t, "./...") {
 		from, ours := strings.CutPrefix(p.ImportPath, module)
 		if !ours {
 			continue
@@ -86,21 +102,8 @@ func TestImportDirections(t *testing.T) {
 
 // Nothing of ours in the command starts processes: what programs can do stays in this one.
 func TestNoProcesses(t *testing.T) {
-	out, err := exec.Command("go", "list", "-pgo=off", "-deps", "-json=ImportPath,Imports", "./cmd/luart").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	count := 0
-	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
-		var p struct {
-			ImportPath string
-			Imports    []string
-		}
-		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
+	for p := range importing(t, "-deps", "./cmd/luart") {
 		if !strings.HasPrefix(p.ImportPath, module) {
 			continue
 		}
