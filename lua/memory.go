@@ -128,6 +128,54 @@ func (vm *VM) account(safePoint bool, need int64) error {
 	return nil
 }
 
+// Counted counts the texts and tables among a Go function's results, with what is in them, as allocated, as far as they are new: return
+// c.Counted(f(c)). What a function makes is not counted otherwise, but for what it reserves; it matters where programs can have more made
+// at once than they pay for by keeping it.
+func (c Call) Counted(r Results, err error) (Results, error) {
+	if err == nil && r > 0 {
+		vm := c.th.vm
+		for _, v := range c.th.stack[c.ret : c.ret+int32(r)] {
+			vm.countNew(v.p)
+		}
+		a := &vm.accounting
+		for len(a.work) > 0 {
+			t := (*Table)(a.work[len(a.work)-1])
+			a.work = a.work[:len(a.work)-1]
+			for i := range t.array(t.alen) {
+				vm.countNew(t.elem(uint32(i)).p)
+			}
+			if t.nodes == ptr(&noNodes) {
+				continue
+			}
+			for i := uint32(0); i <= t.mask; i++ {
+				if n := t.node(i); n.val.p != nil {
+					vm.countNew(n.key.p)
+					vm.countNew(n.val.p)
+				}
+			}
+		}
+	}
+	return r, err
+}
+
+// countNew counts a text or a table that was not counted yet, and notes the table to be looked into. The mark is that of the last walk, whose
+// objects have been counted.
+func (vm *VM) countNew(p ptr) {
+	switch kindOf(p) {
+	case kString:
+		if h := (*header)(p); h.flags&stringStatic == 0 && h.mark == 0 {
+			h.mark = vm.epoch
+			vm.charge(int((*luaString)(p).n) + stringHeader + 4)
+		}
+	case kTable:
+		if h := (*header)(p); h.mark == 0 {
+			h.mark = vm.epoch
+			vm.charge((*Table)(p).bytes())
+			vm.accounting.work = append(vm.accounting.work, p)
+		}
+	}
+}
+
 // beginWalk gives the walk that begins a mark of its own.
 func (vm *VM) beginWalk() {
 	if vm.epoch++; vm.epoch == 0 {

@@ -123,7 +123,7 @@ const startConstants = 448
 
 // NewVM returns a machine with an empty table of globals. Package lualib opens the libraries.
 func NewVM(o Options) *VM {
-	vm := &VM{globals: NewTable(0, 64), registry: NewTable(0, 4), constants: make(map[string]*luaString, startConstants), pins: make(map[*Pin]struct{}), compiled: o.Compiled}
+	vm := &VM{globals: NewTable(0, 64), registry: NewTable(0, 4), constants: make(map[string]*luaString, startConstants), pins: make(map[*Pin]struct{}), compiled: o.Compiled, epoch: 1}
 	for i, name := range eventNames {
 		vm.events[i] = vm.constant(name)
 	}

@@ -6,6 +6,11 @@ import (
 	"github.com/luart/luart/lua"
 )
 
+// Function returns a function of an API. What it returns counts as allocated by the program.
+func Function(name string, f lua.GoFunc) lua.Value {
+	return lua.NewFunction(name, func(c lua.Call) (lua.Results, error) { return c.Counted(f(c)) })
+}
+
 // ValueOf makes a fresh Lua value of a Go one: of strings, booleans and numbers, of durations, in seconds, and of slices and maps of them, however
 // deep; they must have no circles. What is none of these is nil. Any goroutine may call it.
 func ValueOf(v any) lua.Value {

@@ -51,7 +51,7 @@ func Open(c stdlib.Computer, o Options) {
 		name string
 		fn   lua.GoFunc
 	}{{"get", a.get}, {"set", a.set}, {"list", a.list}, {"getType", a.getType}, {"add", a.add}, {"remove", a.remove}} {
-		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+		t.SetString(f.name, stdlib.Function(f.name, f.fn))
 	}
 	c.VM().Globals().SetString("config", t.Value())
 }

@@ -42,7 +42,7 @@ func Open(_ stdlib.Computer, o Options) lua.Value {
 		a.location = time.Local
 	}
 	t := lua.NewTable(0, 1)
-	t.SetString("parse", lua.NewFunction("parse", a.parse))
+	t.SetString("parse", stdlib.Function("parse", a.parse))
 	return t.Value()
 }
 
@@ -72,7 +72,7 @@ func (a *api) parse(c lua.Call) (lua.Results, error) {
 	t := lua.NewTable(0, 3)
 	t.SetString("spec", c.Arg(1))
 	t.SetString("zone", lua.String(s.location.String()))
-	t.SetString("next", lua.NewFunction("next", s.nextTimes))
+	t.SetString("next", stdlib.Function("next", s.nextTimes))
 	return c.Return1(t.Value())
 }
 

@@ -31,7 +31,7 @@ func Open(c stdlib.Computer, files *vfs.FS) {
 		{"makeDir", a.makeDir}, {"delete", a.delete}, {"copy", a.copy}, {"move", a.move},
 		{"open", a.open},
 	} {
-		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+		t.SetString(f.name, stdlib.Function(f.name, f.fn))
 	}
 	c.VM().Globals().SetString("fs", t.Value())
 }

@@ -88,7 +88,7 @@ func newIndex(c lua.Call) (lua.Results, error) {
 	}
 	t := lua.NewTable(0, 2)
 	t.SetString("size", lua.Int(n))
-	t.SetString("search", lua.NewFunction("search", x.search))
+	t.SetString("search", stdlib.Function("search", x.search))
 	return c.Return1(t.Value())
 }
 

@@ -75,7 +75,7 @@ func Open(c stdlib.Computer, o Options) {
 		{"getComputerLabel", a.computerLabel}, {"computerLabel", a.computerLabel}, {"setComputerLabel", a.setComputerLabel},
 		{"clock", a.clock}, {"time", a.time}, {"day", a.day}, {"epoch", a.epoch}, {"date", a.date},
 	} {
-		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+		t.SetString(f.name, stdlib.Function(f.name, f.fn))
 	}
 	c.VM().Globals().SetString("os", t.Value())
 }

@@ -87,7 +87,7 @@ func (e *Emulator) Open(c stdlib.Computer, files *vfs.FS) {
 		name string
 		fn   lua.GoFunc
 	}{{"create", e.create}, {"remove", e.remove}, {"names", e.names}} {
-		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+		t.SetString(f.name, stdlib.Function(f.name, f.fn))
 	}
 	c.VM().Globals().SetString("periphemu", t.Value())
 }

@@ -70,7 +70,7 @@ func Open(c stdlib.Computer, o Options) error {
 		{"isPresent", bus.isPresent}, {"getType", bus.getType}, {"hasType", bus.hasType}, {"getMethods", bus.getMethods},
 		{"call", bus.call}, {"getNames", bus.getNames},
 	} {
-		t.SetString(f.name, lua.NewFunction(f.name, f.fn))
+		t.SetString(f.name, stdlib.Function(f.name, f.fn))
 	}
 	c.VM().Globals().SetString("peripheral", t.Value())
 	return nil
