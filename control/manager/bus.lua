@@ -24,31 +24,42 @@ local function insert(load, all, name, entry)
         all[name] = list
     end
     entry.load, entry.name, entry.all = load, name, all
-    load.entries[#load.entries + 1] = { list, entry }
+    load.entries[#load.entries + 1] = entry
     list[#list + 1] = entry
 end
 
 -- A list as it is at this moment: whoever goes through it may be interrupted by who changes it.
 local function copy(list) return table.move(list, 1, #list, 1, {}) end
 
-local function remove(all, name, list, entry)
-    for i = #list, 1, -1 do
-        if list[i] == entry then table.remove(list, i) end
+-- Takes entries out of a list, which is a field of a table, and the field away if none are left. Plugins run this, and may be interrupted by others that
+-- add and take away: so a new list is made, and takes the place of the old one if nobody has changed that meanwhile.
+local function without(holder, field, gone)
+    while true do
+        local list = holder[field]
+        if not list then return end
+        local n, rest = #list, {}
+        for i = 1, n do
+            local entry = list[i]
+            if not gone[entry] then rest[#rest + 1] = entry end
+        end
+        -- Nothing is called from here to the assignment, and no loop goes round: nobody comes between.
+        if holder[field] == list and #list == n then
+            holder[field] = rest[1] and rest or nil
+            return
+        end
     end
-    if not list[1] and all[name] == list then all[name] = nil end
 end
 
 -- Takes the entries of a load out of a list: those with a function, or all of them.
-local function withdraw(self, list, load, fn)
-    local found = false
-    for i = list and #list or 0, 1, -1 do
-        local entry = list[i]
-        if entry.load == load and (fn == nil or entry.fn == fn) then
-            self:forget(entry)
-            found = true
-        end
+local function withdraw(all, name, load, fn)
+    local gone = {}
+    for _, entry in ipairs(copy(all[name] or {})) do
+        if entry.load == load and (fn == nil or entry.fn == fn) then gone[entry] = true end
     end
-    return found
+    if not next(gone) then return false end
+    without(all, name, gone)
+    without(load, "entries", gone)
+    return true
 end
 
 ---Adds a handler of an event.
@@ -66,31 +77,22 @@ end
 ---@param fn function
 ---@return boolean found
 function Bus:off(load, name, fn)
-    return withdraw(self, self.handlers[name], load, fn)
-end
-
----Takes an entry away.
----@param entry table
-function Bus:forget(entry)
-    local list = entry.all[entry.name]
-    if list then remove(entry.all, entry.name, list, entry) end
-    local entries = entry.load.entries or {}
-    for i = #entries, 1, -1 do
-        if entries[i][2] == entry then
-            table.remove(entries, i)
-            break
-        end
-    end
+    return withdraw(self.handlers, name, load, fn)
 end
 
 ---Takes all entries of a load away.
 ---@param load table
 function Bus:forgetAll(load)
-    local entries = load.entries or {}
-    load.entries = {}
-    for i = #entries, 1, -1 do
-        local list, entry = entries[i][1], entries[i][2]
-        remove(entry.all, entry.name, list, entry)
+    local lists = {} -- the entries that go, by the table of lists and the name
+    for _, entry in ipairs(load.entries or {}) do
+        local names = lists[entry.all] or {}
+        lists[entry.all] = names
+        names[entry.name] = names[entry.name] or {}
+        names[entry.name][entry] = true
+    end
+    load.entries = nil
+    for all, names in pairs(lists) do
+        for name, gone in pairs(names) do without(all, name, gone) end
     end
 end
 
@@ -110,8 +112,13 @@ function Bus:emit(from, name, ...)
     for _, entry in ipairs(copy(list)) do
         local load = entry.load
         local staged = from and from.state == "staged"
-        if staged and load == from or not staged and load.state == "active" and not (from and from.sent == load) then
-            if entry.once then self:forget(entry) end
+        if not entry.spent and (staged and load == from or not staged and load.state == "active" and not (from and from.sent == load)) then
+            if entry.once then
+                entry.spent = true
+                local gone = { [entry] = true }
+                without(entry.all, name, gone)
+                without(load, "entries", gone)
+            end
             local ok, message = pcall(self.scheduler.start, self.scheduler, load, name, entry.fn, ...)
             if not ok and from then error(message, 3) end
         end
@@ -151,7 +158,7 @@ end
 ---@param fn? function
 ---@return boolean found
 function Bus:removeHook(load, name, fn)
-    return withdraw(self, self.hooks[name], load, fn)
+    return withdraw(self.hooks, name, load, fn)
 end
 
 -- Calls a hook: in the running task if it is of the same load, else as a task of its plugin.

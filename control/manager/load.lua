@@ -347,7 +347,7 @@ function Load:measure()
     local slices = require "manager.slices"
     local root = { self.env, self.exports, self.routes, self.unloadHooks, self.handler, {} }
     local last = root[#root]
-    for _, entry in ipairs(self.entries) do last[#last + 1] = entry[2].fn end
+    for _, entry in ipairs(self.entries or {}) do last[#last + 1] = entry.fn end
     for task in pairs(self.tasks) do last[#last + 1] = task.co end
     local stops = self.manager.stops
     stops[self.env] = nil
