@@ -48,7 +48,7 @@ func listening(t *testing.T, s *started) string {
 }
 
 // ask makes a request, and returns the status and the body.
-func ask(t *testing.T, method, url, body string, headers ...string) (*http.Response, string) {
+func ask(t testing.TB, method, url, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {

@@ -69,23 +69,8 @@ func (w *watched) waitFor(t testing.TB, text string, errs *watched) {
 // ask makes a request to one of the servers and returns the status and the body.
 func (s *serving) ask(t testing.TB, method, server, path, body string, headers ...string) (int, string) {
 	t.Helper()
-	request, err := http.NewRequest(method, s.address[server]+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
+	response, text := ask(t, method, s.address[server]+path, body, headers...)
+	return response.StatusCode, text
 }
 
 // want makes a request and compares the answer: its status, and a pattern that the body matches. In JSON, members are in the order of their names.

@@ -33,6 +33,29 @@ function requests.address(section, port, scheme)
     return ("%s://%s:%d"):format(scheme or "http", host, port)
 end
 
+---Has a facade, whose settings have been read anew, serve as they say: its port stays open, unless there is to be another one, or none. Throws if that can't
+---be opened; then the old one and the old settings stay.
+---@param facade table with section, listener, address, manager, start and stop
+---@param before table its section of the settings before
+---@param port { listen: (fun(): table), options: (fun(): table), close: fun(listener: table) } opens the port of the settings; what its listener takes; ends a listener
+function requests.follow(facade, before, port)
+    local now = facade.section
+    if not now.enabled then return facade:stop() end
+    if not facade.listener then return facade:start() end
+    if now.bindto == before.bindto and now.port == before.port then
+        facade.listener:replace(port.options())
+        return
+    end
+    local old = facade.listener
+    local ok, opened = pcall(port.listen)
+    if not ok then
+        facade.section = before
+        error(opened, 0)
+    end
+    facade.listener, facade.address = opened, requests.address(now, opened.port)
+    facade.manager:spawn(port.close, old)
+end
+
 local prefix, number = digest.toHex(digest.random(6)) .. "-", 0
 
 ---The id of a request: the one that a client, or the proxy in front of us, has given, up to 64 letters, digits, and . _ : -; else a new one.

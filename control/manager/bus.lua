@@ -50,6 +50,12 @@ local function without(holder, field, gone)
     end
 end
 
+-- Takes entries of a load away, all of one name.
+local function forget(all, name, load, gone)
+    without(all, name, gone)
+    without(load, "entries", gone)
+end
+
 -- Takes the entries of a load out of a list: those with a function, or all of them.
 local function withdraw(all, name, load, fn)
     local gone = {}
@@ -57,8 +63,7 @@ local function withdraw(all, name, load, fn)
         if entry.load == load and (fn == nil or entry.fn == fn) then gone[entry] = true end
     end
     if not next(gone) then return false end
-    without(all, name, gone)
-    without(load, "entries", gone)
+    forget(all, name, load, gone)
     return true
 end
 
@@ -115,9 +120,7 @@ function Bus:emit(from, name, ...)
         if not entry.spent and (staged and load == from or not staged and load.state == "active" and not (from and from.sent == load)) then
             if entry.once then
                 entry.spent = true
-                local gone = { [entry] = true }
-                without(entry.all, name, gone)
-                without(load, "entries", gone)
+                forget(entry.all, name, load, { [entry] = true })
             end
             local ok, message = pcall(self.scheduler.start, self.scheduler, load, name, entry.fn, ...)
             if not ok and from then error(message, 3) end

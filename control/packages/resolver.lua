@@ -6,6 +6,8 @@ local check = require "packages.check"
 local failure = require "packages.failure"
 local variants = require "packages.variants"
 
+local has = variants.has
+
 ---@class packages.resolver
 local resolver = {}
 
@@ -82,13 +84,6 @@ local function describe(channels, package, id)
         end
     end
     return { description = info and info.description, valueDescriptions = info and info.values or {}, default = info and info.default }
-end
-
-local function has(list, value)
-    for _, each in ipairs(list) do
-        if each == value then return true end
-    end
-    return false
 end
 
 local function choice(o, package, id, choices)

@@ -5,6 +5,18 @@ local failure = require "packages.failure"
 ---@class packages.variants
 local variants = {}
 
+---Whether a list has a value.
+---@param list any[]
+---@param value any
+---@return boolean
+function variants.has(list, value)
+    for _, each in ipairs(list) do
+        if each == value then return true end
+    end
+    return false
+end
+local has = variants.has
+
 -- Keys of a map in the order of the package's own list, then by name.
 local function order(package)
     local places = {}
@@ -33,13 +45,6 @@ end
 local function refuse(package, id, value, choices)
     failure.throw("variant-constraints-not-satisfiable", "The variants of " .. package.id .. " do not fit the selections.",
         ("The value %q is selected for the variant %q, but there are only: %s. Reset the variant to choose again."):format(value, id, table.concat(choices, ", ")))
-end
-
-local function has(list, value)
-    for _, each in ipairs(list) do
-        if each == value then return true end
-    end
-    return false
 end
 
 -- Follows the tree: a key that all remaining variants have decides between its values, again and again.

@@ -119,21 +119,14 @@ local function listen(self)
     return self.manager:listen(listenOptions(self.section, self:limits()), self.app:handler())
 end
 
--- The module for updates, if its function is there.
-local function updates(name)
-    local ok, module = pcall(require, "packages.update")
-    return ok and type(module) == "table" and module[name]
-end
-
 -- Brings updates to their end that the server's last end has interrupted.
 local function recover(self)
-    local f = updates "recover"
-    if not f then return end
+    local update = require "packages.update"
     self.manager:spawn(function()
         local ok, list = pcall(function() return (self.store.profiles:list()) end)
         local ids = {}
         for i, each in ipairs(ok and list or {}) do ids[i] = each.id end
-        f { store = self.store, manager = self.manager, settings = self.manager.settings, profiles = ids }
+        update.recover { store = self.store, manager = self.manager, settings = self.manager.settings, profiles = ids }
     end)
 end
 
@@ -150,8 +143,7 @@ function Facade:stop()
     local listener = self.listener
     if not listener then return end
     self.listener, self.address = nil, nil
-    local stop = updates "stop"
-    if stop then self.manager:guard(stop) end
+    self.manager:guard(require("packages.update").stop)
     for _, socket in ipairs({ table.unpack(self.connected) }) do pcall(socket.close, 1001, "The server ends.") end
     listener:close(self:limits().drain_time)
 end
@@ -169,21 +161,11 @@ end
 function Facade:reload(settings)
     local before = self.section
     take(self, settings)
-    local now = self.section
-    if not now.enabled then return self:stop() end
-    if not self.listener then return self:start() end
-    if now.bindto ~= before.bindto or now.port ~= before.port then
-        local old = self.listener
-        local ok, opened = pcall(listen, self)
-        if not ok then
-            self.section = before
-            error(opened, 0)
-        end
-        self.listener, self.address = opened, requests.address(now, opened.port)
-        self.manager:spawn(function() old:close(self:limits().drain_time) end)
-    else
-        self.listener:replace(listenOptions(now, settings.limits))
-    end
+    requests.follow(self, before, {
+        listen = function() return listen(self) end,
+        options = function() return listenOptions(self.section, settings.limits) end,
+        close = function(listener) listener:close(self:limits().drain_time) end,
+    })
 end
 
 ---Makes the facade.

@@ -157,21 +157,11 @@ end
 function Facade:reload(settings)
     local before = self.section
     take(self, settings)
-    local now = self.section
-    if not now.enabled then return self:stop() end
-    if not self.listener then return self:start() end
-    if now.bindto ~= before.bindto or now.port ~= before.port then
-        local old = self.listener
-        local ok, opened = pcall(listen, self, settings)
-        if not ok then
-            self.section = before
-            error(opened, 0)
-        end
-        self.listener, self.address = opened, requests.address(now, opened.port)
-        self.manager:spawn(close, self, old)
-    else
-        self.listener:replace(optionsOf(self, settings))
-    end
+    requests.follow(self, before, {
+        listen = function() return listen(self, settings) end,
+        options = function() return optionsOf(self, settings) end,
+        close = function(listener) close(self, listener) end,
+    })
 end
 
 ---Makes the facade.

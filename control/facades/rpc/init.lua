@@ -17,6 +17,7 @@ local methods = require "facades.rpc.methods"
 local outbox = require "facades.rpc.outbox"
 local pluginAPI = require "facades.rpc.plugins"
 local protocol = require "facades.rpc.protocol"
+local requests = require "http.requests"
 local topics = require "facades.rpc.topics"
 
 ---@class rpc.Server: Facade
@@ -163,8 +164,7 @@ function Server:start()
         error("[rpc] bindto: others than this machine could reach " .. limits.bindto .. ", so set rpc.token, or rpc.open = true if everybody may use it", 0)
     end
     self.listener = self.manager:listen(self.options, function(request, response) return self:serve(request, response) end)
-    local host = limits.bindto:find(":", 1, true) and "[" .. limits.bindto .. "]" or limits.bindto
-    self.address = "ws://" .. host .. ":" .. self.listener.port
+    self.address = requests.address(limits, self.listener.port, "ws")
 end
 
 ---Closes the port once the calls that run have been answered, or as much time as there is has passed.
